@@ -1,0 +1,56 @@
+# Everything runs from .venv, made on the first call; `make help` lists the targets.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8000
+
+.PHONY: help demo test lint bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    the whole system with sample data at http://localhost:$(PORT) (PORT=... moves it); Ctrl-C ends it"
+	@echo "make test    the tests that need no server and no browser"
+	@echo "make lint    style, import directions, missing migrations"
+	@echo "make bench   how many claims a second this machine settles"
+	@echo "make clean   remove .venv, caches and the local data under var/"
+
+demo: $(VENV)/.runtime
+	@PORT=$(PORT) exec $(PY) manage.py demo
+
+test: $(VENV)/.dev
+	@$(PY) -m pytest -q -n auto --dist worksteal -m "not browser and not postgres" $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(VENV)/bin/ruff check --quiet --output-format concise
+	@$(VENV)/bin/ruff format --check --quiet
+	@$(VENV)/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run
+
+# Named bench_*.py so that `make test` does not collect them; one process, nothing beside it.
+bench: $(VENV)/.dev
+	@$(PY) -m pytest -q -s -p no:xdist -o "python_files=bench_*.py" tests/benchmarks $(ARGS)
+
+clean:
+	@rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: pip runs only when a requirements file is newer than its last installation.
+
+$(VENV)/.runtime: requirements.txt | $(PY)
+	@echo "Installing requirements.txt into $(VENV) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing requirements-dev.txt into $(VENV) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+$(PY):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	    $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    $$python -m venv $(VENV) && exit 0; \
+	done; \
+	echo "No Python 3.11 or newer with its venv module was found (on Debian: apt install python3-venv)." >&2; \
+	echo "If it has another name: make PYTHON=/path/to/python ..." >&2; \
+	exit 1

@@ -1,0 +1,49 @@
+import re
+import time
+import uuid
+
+import structlog
+from django.conf import settings
+
+from config.metrics import observe
+
+log = structlog.get_logger("request")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestLog:
+    """One line a request: method, path without query (queries may name people), status, ms, id.
+
+    The id is the caller's X-Request-ID where it is a plain one, goes back in the answer and stands in
+    every line logged meanwhile, so that an institution and the bureau can speak of the same request.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request.id):
+            response = self.get_response(request)
+            seconds = time.perf_counter() - started
+            observe(request, response, seconds)
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round(seconds * 1000, 1),
+            )
+        response["X-Request-ID"] = request.id
+        return response
+
+
+def client_address(request) -> str:
+    """The visitor's address: what the outermost of our proxies saw, or the peer where there is none."""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-settings.TRUSTED_PROXIES :]
+    if settings.TRUSTED_PROXIES and forwarded[0].strip():
+        return forwarded[0].strip()
+    return request.META["REMOTE_ADDR"]

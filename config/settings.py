@@ -1,0 +1,271 @@
+"""One settings file for every place the system runs in, driven by environment variables (.env.example).
+
+Without any variable it is a *local* system: SQLite and a file broker under var/, a key made on this
+machine, and no host name answered but localhost. Setting SECRET_KEY or ALLOWED_HOSTS makes it
+*production*: then both are required, and HTTPS is. So no public host is ever served with the local key.
+"""
+
+from pathlib import Path
+
+import environ
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from config.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- Local or production ------------------------------------------------------------------------
+
+PRODUCTION = bool(env("SECRET_KEY", default="") or env("ALLOWED_HOSTS", default=""))
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _local_secret_key() -> str:
+    """A key made once per machine; "x" makes one of two processes starting together the writer."""
+    path = VAR_DIR / "secret_key"
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(get_random_secret_key())
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG shows internals to visitors: unset it where SECRET_KEY is set.")
+    if not (env("SECRET_KEY", default="") and env("ALLOWED_HOSTS", default="")):
+        raise ImproperlyConfigured("Production needs both SECRET_KEY and ALLOWED_HOSTS.")
+    SECRET_KEY = env("SECRET_KEY")
+    ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), *LOCAL_HOSTS]  # the latter for probes
+else:
+    SECRET_KEY = _local_secret_key()
+    ALLOWED_HOSTS = LOCAL_HOSTS
+
+# How many proxies of ours stand before the web server: each adds one X-Forwarded-For entry, and
+# the outermost says by X-Forwarded-Proto whether the visitor came by HTTPS. 0 believes no header.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    # Probes come from inside, by plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Preloading binds the whole parent domain, which belongs to the bureau, not to this system.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# --- Applications -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "simple_history",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "axes",
+    "policies.apps.PoliciesConfig",
+    "members.apps.MembersConfig",
+    "claims.apps.ClaimsConfig",
+]
+
+MIDDLEWARE = [
+    "config.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it turns a refused login into its own answer
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database and broker ------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["OPTIONS"] = {
+        # Readers beside one writer; a writer takes its lock at BEGIN, so that it waits for its turn
+        # instead of failing half-way with "database is locked".
+        "init_command": "PRAGMA journal_mode=WAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+    # A file, so that threads and processes of a test meet one database as they do outside tests.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+
+CELERY_BROKER_URL = env("BROKER_URL", default="filesystem://localhost")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    _broker_dir = VAR_DIR / "broker"
+    (_broker_dir / "messages").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker_dir / "messages"),
+        "data_folder_out": str(_broker_dir / "messages"),
+        "control_folder": str(_broker_dir / "control"),
+        "polling_interval": 0.1,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Longer than any task may run (CELERY_TASK_TIME_LIMIT), or Redis hands it out twice.
+        "visibility_timeout": 600,
+        # Without these a worker stays deaf for minutes after a network fault.
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        # A sender that finds no broker gives up at once (config.celery.Hint); workers go on trying.
+        "max_retries": 0,
+    }
+
+# The database is the queue of record and a message only a hint that there is work: one that cannot be
+# sent is not worth waiting for. A task that dies with its worker runs again; every task bears that.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
+CELERY_DB_REUSE_MAX = 1000  # else every task opens a database connection of its own
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "claims-sweep": {
+        "task": "claims.tasks.sweep",
+        "schedule": 5,
+        # A sweep that nobody took in time is superseded by the next.
+        "options": {"expires": 30},
+    },
+    "members-monthly-credits": {
+        "task": "members.tasks.credit_month",
+        "schedule": crontab(day_of_month="1", hour="2", minute="0"),
+    },
+}
+
+# --- People -------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "policies.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
+
+# Five wrong passwords for one name from one address: a quarter of an hour's pause. By both, so that
+# nobody can lock a colleague out from elsewhere.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
+AXES_VERBOSE = False
+
+# --- History, API, pages ------------------------------------------------------------------------
+
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+# Going back is a new change with its own reason and checks, never a button on an old record.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "职工医保门诊共济 · Outpatient claims API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",  # served from here: a bureau's network reaches no CDN
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+UNFOLD = {
+    "SITE_TITLE": _("Outpatient mutual aid"),
+    "SITE_HEADER": _("Outpatient mutual aid"),
+    "SHOW_LANGUAGES": True,
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "templates" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "static/"
+if PRODUCTION:
+    STATIC_ROOT = BASE_DIR / "staticfiles"
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+else:
+    WHITENOISE_USE_FINDERS = True  # straight from the apps: nothing to collect first
+
+LOGGING = logging_config(level=env("LOG_LEVEL", default="INFO"))
