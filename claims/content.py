@@ -1,0 +1,64 @@
+"""A claim's content: what an institution said, validated and normalised, in the form in which it is stored.
+
+Amounts are fen, quantities and unit prices ten-thousandths. The stored text is canonical: the same content
+gives the same bytes, so its digest tells a claim sent again from another one under the same number.
+"""
+
+import hashlib
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+
+
+class ContentLine(Struct, array_like=True, frozen=True, gc=False):
+    item: str
+    name: str
+    quantity: int
+    unit_price: int
+    amount: int
+
+
+class Content(Struct, array_like=True, frozen=True):
+    """New fields go to the end, with a default: stored claims are read for ever."""
+
+    member_number: str
+    benefit: str
+    service_date: date | None
+    lines: tuple[ContentLine, ...]
+    admitted_on: date | None = None
+    discharged_on: date | None = None
+    disease: str = ""
+    out_of_area: str = "none"
+    prescribed_by: str = ""
+    use_account: bool = False
+    disposition: str = ""
+    statement: bool = False
+    lists: tuple[str, ...] = ()
+    total: int | None = None
+
+    @property
+    def settles_on(self) -> date | None:
+        """The service date: a stay's discharge, otherwise the visit (spec 1)."""
+        return self.discharged_on if self.service_date is None else self.service_date
+
+    @property
+    def amount(self) -> int:
+        """The sum of the lines, in fen."""
+        return sum(line.amount for line in self.lines)
+
+
+_decoder = msgspec.json.Decoder(Content)
+
+
+def encode(content: Content) -> str:
+    return msgspec.json.encode(content).decode()
+
+
+def decode(text: str | bytes) -> Content:
+    return _decoder.decode(text)
+
+
+def digest(content: Content) -> str:
+    """The SHA-256 of the canonical content, in hex."""
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

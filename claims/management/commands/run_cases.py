@@ -1,0 +1,70 @@
+import sys
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import get_language
+
+from claims.casebook.compare import differences
+from claims.casebook.play import Played, play
+from claims.casebook.stories import CaseFileError, Story, read_paths
+from claims.engine.steps import EN, ZH, sentence
+from policies.library import project_terms
+
+
+class Command(BaseCommand):
+    help = "Run worked cases. Exit status: 0 all hold, 1 one fails, 2 a file cannot be read."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser):
+        parser.add_argument("paths", nargs="+", metavar="PATH", help="YAML files, or folders of them")
+        parser.add_argument(
+            "--policy",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="a version file that replaces the project's for the same city and date, or adds one",
+        )
+
+    def handle(self, *, paths, policy, **options):
+        try:
+            files = read_paths(paths)
+            library = project_terms(policy)
+        except (CaseFileError, ValueError, OSError) as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        stories = [story for _, found in files for story in found]
+        failed = sum(not self._holds(story, library) for story in stories)
+        entries = sum(len(story.claims) for story in stories)
+        self.stdout.write(f"{len(stories)} cases, {entries} entries: {failed or 'none'} failed")
+        if failed:
+            sys.exit(1)
+
+    def _holds(self, story: Story, library) -> bool:
+        played = play(story, library)
+        found = differences(story, played)
+        for number in sorted({d.entry for d in found}):
+            self.stdout.write(f"\n✗ {story.name}\n  entry {number}: {_about(played[number - 1])}")
+            for d in found:
+                if d.entry == number:
+                    self.stdout.write(f"    {d.field}: expected {d.expected}, got {d.actual}")
+            for line in _steps(played[number - 1]):
+                self.stdout.write(f"      {line}")
+        return not found
+
+
+def _about(played: Played) -> str:
+    entry = played.entry
+    if entry.reverse is not None:
+        return f"reverse {entry.reverse}"
+    if entry.credit is not None:
+        return f"credit {entry.credit}"
+    return f"{entry.benefit} at {entry.at}, {entry.on or entry.ends_on}"
+
+
+def _steps(played: Played) -> list[str]:
+    outcome = played.outcome
+    if outcome is None or outcome.terms is None:
+        return []
+    if outcome.result.detail:
+        return [", ".join(map(str, outcome.result.detail))]
+    language = ZH if (get_language() or "zh").startswith("zh") else EN
+    return [f"{number}. {sentence(s, outcome.terms, language)}" for number, s in enumerate(played.steps, 1)]
