@@ -10,6 +10,8 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
+from policies.terms import DAY_SURGERY, EMERGENCY, INPATIENT
+
 
 class ContentLine(Struct, array_like=True, frozen=True, gc=False):
     item: str
@@ -39,8 +41,10 @@ class Content(Struct, array_like=True, frozen=True):
 
     @property
     def settles_on(self) -> date | None:
-        """The service date: a stay's discharge, otherwise the visit (spec 1)."""
-        return self.discharged_on if self.service_date is None else self.service_date
+        """The service date: the discharge of care settled by stays, otherwise the visit (spec 1)."""
+        if self.benefit in (INPATIENT, DAY_SURGERY):
+            return self.discharged_on
+        return self.discharged_on or self.service_date if self.benefit == EMERGENCY else self.service_date
 
     @property
     def amount(self) -> int:

@@ -34,7 +34,10 @@ _UNLISTED = CatalogueEntry("")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A claim as it waits: `reviewed` says that a reviewer has released it."""
+    """A claim as it waits: `reviewed` says that a reviewer has released it.
+
+    `place` and `revision` are not 0 where it was settled before: it then keeps its place.
+    """
 
     id: object
     claim_number: str
@@ -42,6 +45,13 @@ class Incoming:
     content: Content
     received_on: date
     reviewed: bool = False
+    place: int = 0
+    revision: int = 0
+
+    @property
+    def day(self) -> date:
+        """The day as of which facts are looked up, also where a stay has no service date yet."""
+        return self.content.settles_on or self.content.admitted_on or self.received_on
 
 
 @dataclass(slots=True)
@@ -126,7 +136,9 @@ def _remember(facts: Facts, outcome: Outcome, used: dict[str, int], listed: Sequ
     if result.outcome == SETTLED:
         for key, amount in result.deltas.items():
             used[key] = used.get(key, 0) + amount
-        outcome.place = used[SEQUENCE] = used.get(SEQUENCE, 0) + 1
+        outcome.place = claim.place
+        if not claim.place:
+            outcome.place = used[SEQUENCE] = used.get(SEQUENCE, 0) + 1
         for owner, amount in result.spent:
             facts.balances[owner] -= amount
         outcome.merged = tuple(listed)
@@ -147,8 +159,7 @@ def build_case(
 ) -> tuple[Case, Terms | None]:
     """The claim with all that holds on its service date, and the version in force then."""
     content = claim.content
-    day = content.settles_on
-    on = day or content.admitted_on or claim.received_on
+    on = claim.day
     cover = record.cover_on(on) if record is not None else None
     city = cover.city if cover is not None else ""
     terms = facts.terms(city, on) if cover is not None else None
@@ -158,7 +169,7 @@ def build_case(
     pays = content.use_account and member is not None
     case = Case(
         benefit=content.benefit,
-        service_date=day,
+        service_date=content.settles_on,
         received_on=claim.received_on,
         institution=_institution(facts, claim.institution, on),
         member=member,

@@ -67,12 +67,12 @@ def _emergency(w: Work) -> None:
 
 def _named(w: Work, claimed: str) -> None:
     """Chronic and special need a registration; one of the other kind serves as that, none as ordinary."""
-    if registered(w.case, claimed):
-        return
-    other = _OTHER[claimed]
-    if registered(w.case, other):
-        w.benefit = other
-        w.step("registered_as", w.terms.benefits[other].cite, claimed, other, w.case.disease)
+    own, other = registration(w.case, claimed), registration(w.case, _OTHER[claimed])
+    if own:
+        w.disease = own
+    elif other:
+        w.benefit, w.disease = _OTHER[claimed], other
+        w.step("registered_as", w.terms.benefits[w.benefit].cite, claimed, w.benefit, w.case.disease)
     else:
         w.benefit = ORDINARY
         w.step("not_registered", w.terms.benefits[claimed].cite, claimed, w.case.disease)
@@ -82,17 +82,17 @@ def _preferred(w: Work) -> None:
     """Where the version prefers them, special and chronic go before ordinary (Changchun 三(九))."""
     for benefit in _ROUTED:
         rule = w.terms.benefits[benefit]
-        if rule.preferred is not None and registered(w.case, benefit) and offers(w, rule):
-            w.benefit = benefit
+        disease = registration(w.case, benefit) if rule.preferred is not None else ""
+        if disease and offers(w, rule):
+            w.benefit, w.disease = benefit, disease
             w.step("preferred", rule.preferred, benefit, w.case.disease)
             return
 
 
-def registered(case: Case, benefit: str) -> bool:
-    """Whether a registration fits the claim's disease: the same code, or a subdivision of it (ICD)."""
-    return bool(case.disease) and any(
-        kind == benefit and case.disease.startswith(disease) for kind, disease in case.member.registrations
-    )
+def registration(case: Case, benefit: str) -> str:
+    """The registered disease that fits the claim's: the same code, or one that it subdivides (ICD); "" if none."""
+    fitting = (d for kind, d in case.member.registrations if kind == benefit and case.disease.startswith(d))
+    return max(fitting, key=len, default="")
 
 
 def offers(w: Work, rule: Benefit) -> bool:

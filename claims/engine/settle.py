@@ -59,7 +59,7 @@ def _lacking(parameters: list[tuple[str, str]]) -> Result:
 
 def _by_waterfall(w: Work) -> Result:
     case = w.case
-    on_expense, on_fund = w.terms.limits_for(w.benefit, case.member.status, case.disease)
+    on_expense, on_fund = w.terms.limits_for(w.benefit, case.member.status, w.disease)
     waterfall.out_of_area(w)
     waterfall.expense_limits(w, on_expense)
     waterfall.deductible(w)
@@ -73,7 +73,7 @@ def _by_waterfall(w: Work) -> Result:
 
 
 def _by_standard(w: Work) -> Result:
-    _, on_fund = w.terms.limits_for(w.benefit, w.case.member.status, w.case.disease)
+    _, on_fund = w.terms.limits_for(w.benefit, w.case.member.status, w.disease)
     personal, institution = day_surgery.pay(w, on_fund)
     own, family = payers.accounts(w, payers.Burden([personal, 0, 0], (0, 0, 0)))
     return _finish(w, 0, institution, own, family)

@@ -32,7 +32,8 @@ def _amount_mismatch(case: Case) -> tuple[str, tuple] | None:
 
 def _invalid_stay(case: Case) -> tuple[str, tuple] | None:
     admitted, discharged = case.admitted_on, case.discharged_on
-    if case.benefit in (INPATIENT, DAY_SURGERY) and (admitted is None or discharged is None):
+    stays = case.benefit in (INPATIENT, DAY_SURGERY)
+    if case.service_date is None or (stays and (admitted is None or discharged is None)):
         return "invalid_stay", ("incomplete",)
     if admitted is not None and discharged is not None and admitted > discharged:
         return "invalid_stay", ("reversed", admitted.isoformat(), discharged.isoformat())

@@ -53,7 +53,7 @@ def expense_limits(w: Work, limits: tuple[Limit, ...]) -> None:
     """Expense above a limit on expense stays with the member; all of it counts towards the limit."""
     within = w.eligible
     for limit in limits:
-        key = keys.limit("expense", limit, w.case.disease, w.case.service_date)
+        key = keys.limit("expense", limit, w.disease, w.case.service_date)
         if isinstance(limit.amount, Unset):
             w.step("limit_unset", limit.amount.cite, limit.pool, limit.amount.waits_for)
         else:
@@ -120,7 +120,7 @@ def fund_limits(w: Work, limits: tuple[Limit, ...]) -> None:
     gross = w.fund
     counted = []
     for limit in limits:
-        key = keys.limit("fund", limit, w.case.disease, w.case.service_date)
+        key = keys.limit("fund", limit, w.disease, w.case.service_date)
         if key not in counted:
             counted.append(key)
         if isinstance(limit.amount, Unset):

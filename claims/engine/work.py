@@ -12,7 +12,8 @@ class Work:
 
     `eligible`, `upfront` move with the rules; `services` holds what services take of eligible expense,
     of upfront and over-price, and of self-funded expense, for accounts that may pay for goods only.
-    `fund` is the pooled fund's payment, `over` what limits left to the member.
+    `fund` is the pooled fund's payment, `over` what limits left to the member. `disease` is the registered
+    one where the benefit rests on a registration, so that its subdivisions share one limit.
     """
 
     __slots__ = (
@@ -21,6 +22,7 @@ class Work:
         "case",
         "cell",
         "deltas",
+        "disease",
         "eligible",
         "fund",
         "over",
@@ -54,6 +56,7 @@ class Work:
         self.deltas = result.deltas
         self.rule = self.tier = self.cell = None
         self.benefit = case.benefit
+        self.disease = case.disease
         self.borne = self.fund = self.over = self.within = 0
 
     def before(self, key: str) -> int:
