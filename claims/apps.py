@@ -1,7 +1,37 @@
 from django.apps import AppConfig
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
 class ClaimsConfig(AppConfig):
     name = "claims"
     verbose_name = _("Claims")
+
+    def ready(self):
+        from claims import tasks  # noqa: F401 (registers itself as who is told of work)
+        from claims.triggers import CLAIM_TRIGGERS
+        from members.registry import on_facts_changed
+        from policies.registry import register_on_published, register_on_withdrawn
+        from policies.triggers import register
+
+        register(CLAIM_TRIGGERS)
+        on_facts_changed(_list_affected)
+        register_on_published(_version_changed)
+        register_on_withdrawn(_version_changed)
+
+
+# What the apps below tell. They give no time with it, so that of the call is taken here, at the edge.
+
+
+def _list_affected(change):
+    from claims.services import notices
+
+    notices.facts_changed(change, at=timezone.now())
+
+
+def _version_changed(version, terms):
+    from claims.services import notices, requeue
+
+    now = timezone.now()
+    notices.version_changed(version, at=now)
+    requeue.version_changed(version, at=now)

@@ -3,9 +3,12 @@
 They differ only in where facts come from and where results go.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+
+from msgspec import Struct
 
 from claims.content import Content
 from claims.engine.case import Case, Institution, Line, Member, Relative
@@ -18,8 +21,7 @@ from policies.terms import Terms
 SEQUENCE = "sequence//"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
+class CatalogueEntry(Struct, frozen=True, gc=False):
     """An item of a city's catalogue on a day. `upfront` and `ceiling` are ten-thousandths."""
 
     item_class: str
@@ -32,8 +34,7 @@ class CatalogueEntry:
 _UNLISTED = CatalogueEntry("")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """A claim as it waits: `reviewed` says that a reviewer has released it.
 
     `place` and `revision` are not 0 where it was settled before: it then keeps its place.
@@ -224,19 +225,31 @@ def _stay(facts: Facts, claim: Incoming, record: MemberRecord, on: date) -> Peri
 
 def _institution(facts: Facts, code: str, on: date) -> Institution:
     """The institution on a day; one without a standing then has no level and no agreement."""
-    key = (code, on)
-    found = facts._institution_cache.get(key)
-    if found is None:
-        record = facts.institutions[code]
-        standing = record.standing_on(on)
-        level, kind, affiliation = (0, "other", "other")
-        if standing is not None:
-            level, kind, affiliation = standing.level, standing.kind, standing.affiliation
-        agreed = standing is not None and record.agreed_on(on)
-        designated = tuple(sorted(record.designated_on(on))) if agreed else ()
-        found = Institution(code, record.name, record.city, level, kind, affiliation, agreed, designated)
-        facts._institution_cache[key] = found
-    return found
+    known = facts._institution_cache.get(code)
+    if known is None:
+        known = facts._institution_cache[code] = (_turning_days(facts.institutions[code]), {})
+    days, found = known
+    at = bisect_right(days, on)
+    if at not in found:
+        found[at] = _institution_on(facts.institutions[code], on)
+    return found[at]
+
+
+def _turning_days(record: InstitutionRecord) -> list[date]:
+    """The days from which something about the institution is different; it is the same between them."""
+    periods = [*record.agreements, *(period for _, period in record.designations)]
+    days = {standing.starts_on for standing in record.standings} | {period.starts_on for period in periods}
+    return sorted(days | {period.ends_on + timedelta(days=1) for period in periods if period.ends_on})
+
+
+def _institution_on(record: InstitutionRecord, on: date) -> Institution:
+    standing = record.standing_on(on)
+    level, kind, affiliation = (0, "other", "other")
+    if standing is not None:
+        level, kind, affiliation = standing.level, standing.kind, standing.affiliation
+    agreed = standing is not None and record.agreed_on(on)
+    designated = tuple(sorted(record.designated_on(on))) if agreed else ()
+    return Institution(record.code, record.name, record.city, level, kind, affiliation, agreed, designated)
 
 
 def _lines(facts: Facts, content: Content, city: str, on: date) -> tuple[Line, ...]:

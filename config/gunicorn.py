@@ -5,7 +5,8 @@ from pathlib import Path
 
 from config.logs import logging_config
 
-bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+# Whoever holds the listening socket already (the demo) hands it over: fd://3.
+bind = os.environ.get("LISTEN", f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 # Requests that wait for their settlement (Prefer: wait) sleep in a thread.
 threads = int(os.environ.get("WEB_THREADS", "8"))

@@ -11,6 +11,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_config
@@ -171,6 +172,17 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "max_retries": 0,
     }
 
+# Only counts requests (claims.api.access): by all processes together where there is Redis.
+if CELERY_BROKER_URL.startswith("redis"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CELERY_BROKER_URL,
+            "KEY_PREFIX": "claims",
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
+
 # The database is the queue of record and a message only a hint that there is work: one that cannot be
 # sent is not worth waiting for. A task that dies with its worker runs again; every task bears that.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -235,8 +247,17 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["claims.api.access.PerAddress"],
+    "EXCEPTION_HANDLER": "config.problems.answer",
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
+# One claim of 500 lines takes at most three quarters of this.
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
+# How many requests of one process may wait for their settlement (Prefer: wait): each holds a thread.
+API_WAITING_REQUESTS = env.int("API_WAITING_REQUESTS", default=4)
+# 0 sets no limit. A hospital's system sends all its claims by one key, often from one address.
+API_REQUESTS_PER_MINUTE_AND_KEY = env.int("API_REQUESTS_PER_MINUTE_AND_KEY", default=6000)
+API_REQUESTS_PER_MINUTE_AND_ADDRESS = env.int("API_REQUESTS_PER_MINUTE_AND_ADDRESS", default=12000)
 SPECTACULAR_SETTINGS = {
     "TITLE": "职工医保门诊共济 · Outpatient claims API",
     "VERSION": "1",
@@ -249,7 +270,28 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": _("Outpatient mutual aid"),
     "SITE_HEADER": _("Outpatient mutual aid"),
+    "SITE_SYMBOL": "health_and_safety",
+    "SITE_URL": None,
     "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("pages.css")],
+    "SIDEBAR": {"navigation": "config.sidebar.navigation"},
+    "DASHBOARD_CALLBACK": "claims.views.home.dashboard",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 240)",
+            "100": "oklch(94% .03 240)",
+            "200": "oklch(88% .055 240)",
+            "300": "oklch(80% .09 240)",
+            "400": "oklch(70% .115 242)",
+            "500": "oklch(60% .125 245)",
+            "600": "oklch(50% .12 248)",
+            "700": "oklch(43% .11 250)",
+            "800": "oklch(37% .09 252)",
+            "900": "oklch(31% .07 254)",
+            "950": "oklch(24% .055 256)",
+        },
+    },
 }
 
 LANGUAGE_CODE = "zh-hans"
@@ -259,6 +301,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 if PRODUCTION:
     STATIC_ROOT = BASE_DIR / "staticfiles"
     STORAGES = {

@@ -1,10 +1,17 @@
 import os
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import TransactionTestCase
 
+from claims import roles
 from config.celery import app
+from policies import triggers
+from tests import template
 
 if "BROKER_URL" not in os.environ:
     # A test's messages must not wake a worker that happens to run from the same folder.
@@ -26,7 +33,68 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """A run that was killed leaves a write-ahead log, which SQLite would replay into the next file."""
+    """Test databases are copies of a migrated one."""
+    test = connection.settings_dict["TEST"]
     if connection.vendor == "sqlite":
-        for suffix in ("-wal", "-shm"):
-            Path(connection.settings_dict["TEST"]["NAME"] + suffix).unlink(missing_ok=True)
+        template.sqlite(Path(test["NAME"]))
+    else:
+        test["TEMPLATE"] = template.postgresql(connection.settings_dict)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """On SQLite the copy is there already when Django creates the test database, and is kept for that."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture
+def owner():
+    """`with owner():` what the app's login must not do on PostgreSQL, such as changing tables."""
+    return as_owner
+
+
+@contextmanager
+def as_owner():
+    """On PostgreSQL: with the rights of who migrates, for what the app's login must not do."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {roles.APP}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests run with the rights of the app's login, in whatever process and on whatever connection."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with django_db_blocker.unblock():
+        call_command("make_database_roles", stdout=StringIO())
+        with connection.cursor() as cursor:
+            cursor.execute(f"GRANT {roles.APP} TO CURRENT_USER")
+        connection.close()
+    os.environ["PGOPTIONS"] = f"-c role={roles.APP}"
+    yield
+    del os.environ["PGOPTIONS"]
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _owner_flushes():
+    """A transactional test ends by emptying every table, which neither the app nor the triggers allow."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def by_owner(self):
+        with as_owner(), triggers.suspended(connection):
+            teardown(self)
+
+    TransactionTestCase._fixture_teardown = by_owner
+    yield
+    TransactionTestCase._fixture_teardown = teardown

@@ -76,7 +76,7 @@ class _Stage:
 
     def claim(self, entry: Entry, claim_id: str) -> Played:
         content = _content(entry, self.story, self.member_of(entry))
-        received = entry.received or content.settles_on or content.admitted_on
+        received = entry.received or content.settles_on or entry.on or entry.ends_on or entry.starts_on
         outcome = settle_one(self.facts, Incoming(claim_id, claim_id, entry.at, content, received))
         played = Played(entry, _actual(outcome), outcome, outcome.result.outcome, outcome.result.steps)
         self.by_id[claim_id] = played

@@ -1,6 +1,7 @@
 """What adjudicating a case gives."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 SETTLED, REJECTED, PENDED = "settled", "rejected", "pended"
 
@@ -21,6 +22,7 @@ AMOUNTS = (
     "family_account",
     "cash",
 )
+_amounts = attrgetter(*AMOUNTS)
 
 
 class Result:
@@ -62,7 +64,7 @@ class Result:
 
     def amounts(self) -> tuple[int, ...]:
         """The amounts in the order of AMOUNTS."""
-        return tuple(getattr(self, name) for name in AMOUNTS)
+        return _amounts(self)
 
 
 def identities_hold(a: Mapping[str, int]) -> bool:

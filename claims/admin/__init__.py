@@ -1,0 +1,3 @@
+from claims.admin import claims, ledger, work
+
+__all__ = ["claims", "ledger", "work"]

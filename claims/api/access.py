@@ -1,0 +1,112 @@
+"""Who asks, and how often: institutions by their keys, limits by key and by address."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from redis.exceptions import RedisError
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.throttling import BaseThrottle
+
+from members.models import Institution
+from members.services.keys import authenticate, digest_of
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An institution that showed a live key. `key` tells its keys apart without being one."""
+
+    institution: Institution
+    key: str
+    is_authenticated: bool = True
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`."""
+
+    def authenticate(self, request) -> tuple[Caller, None] | None:
+        scheme, _, secret = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        secret = secret.strip()
+        if not secret or len(secret) > _LONGEST_KEY or not secret.isascii():
+            raise AuthenticationFailed
+        key = secret.decode("ascii")
+        institution = authenticate(key, at=timezone.now())
+        if institution is None:
+            raise AuthenticationFailed
+        return Caller(institution, digest_of(key)[:16]), None
+
+    def authenticate_header(self, request) -> str:
+        return 'Bearer realm="claims"'
+
+
+class IsInstitution(BasePermission):
+    def has_permission(self, request, view) -> bool:
+        return isinstance(request.user, Caller)
+
+
+class _PerMinute(BaseThrottle):
+    """So many requests in each minute of the clock, counted in the cache (shared where that is Redis)."""
+
+    PAUSE_SECONDS = 10
+    _paused_until = 0.0
+
+    def __init__(self):
+        self._left = 0.0
+
+    def allow_request(self, request, view) -> bool:
+        most = self.most()
+        if not most:
+            return True
+        minute, passed = divmod(time.time(), 60)
+        self._left = 60 - passed
+        return self._count(f"{type(self).__name__}:{self.identity(request)}:{int(minute)}") <= most
+
+    def wait(self) -> float:
+        return self._left
+
+    def _count(self, name: str) -> int:
+        """How many requests this one makes; 0 while the cache is away, which must not stop claims."""
+        if time.monotonic() < _PerMinute._paused_until:
+            return 0
+        try:
+            cache.add(name, 0, timeout=120)
+            return cache.incr(name)
+        except RedisError as error:
+            _PerMinute._paused_until = time.monotonic() + self.PAUSE_SECONDS
+            log.warning("requests are not counted", error=type(error).__name__)
+            return 0
+
+    def most(self) -> int:
+        raise NotImplementedError
+
+    def identity(self, request) -> str:
+        raise NotImplementedError
+
+
+class PerAddress(_PerMinute):
+    """Every request, also those without a valid key, by the visitor's address."""
+
+    def most(self) -> int:
+        return settings.API_REQUESTS_PER_MINUTE_AND_ADDRESS
+
+    def identity(self, request) -> str:
+        return self.get_ident(request)
+
+
+class PerKey(_PerMinute):
+    def most(self) -> int:
+        return settings.API_REQUESTS_PER_MINUTE_AND_KEY
+
+    def identity(self, request) -> str:
+        return request.user.key

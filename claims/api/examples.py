@@ -1,0 +1,97 @@
+"""What the API's description shows."""
+
+_CLAIM_ID = "018f2c6e-7b9a-7c1d-8e2f-3a4b5c6d7e8f"
+_LINKS = {
+    "self": f"/api/v1/claims/{_CLAIM_ID}/",
+    "settlements": f"/api/v1/claims/{_CLAIM_ID}/settlements/",
+}
+
+ORDINARY = {
+    "claim_number": "HN-2023-000017",
+    "member_number": "370600198005010017",
+    "benefit": "ordinary",
+    "service_date": "2023-03-01",
+    "admitted_on": None,
+    "discharged_on": None,
+    "disease_code": None,
+    "out_of_area": "none",
+    "prescribed_by": None,
+    "use_account": False,
+    "emergency": None,
+    "lists": [],
+    "total": "33.00",
+    "lines": [
+        {
+            "item_code": "A10BA02",
+            "name": "二甲双胍",
+            "quantity": "2",
+            "unit_price": "16.50",
+            "amount": "33.00",
+        }
+    ],
+}
+INPATIENT = {
+    "claim_number": "HN-2023-000018",
+    "member_number": "370600198005010017",
+    "benefit": "inpatient",
+    "admitted_on": "2023-03-01",
+    "discharged_on": "2023-03-09",
+    "use_account": True,
+    "total": "4200.00",
+    "lines": [{"item_code": "BED-1", "quantity": "8", "unit_price": "525.00", "amount": "4200.00"}],
+}
+QUEUED = {
+    "id": _CLAIM_ID,
+    "claim_number": "HN-2023-000017",
+    "status": "queued",
+    "code": None,
+    "message": None,
+    "received_at": "2023-03-01T09:15:30.123456+08:00",
+    "settlement": None,
+    "links": _LINKS | {"withdrawal": f"/api/v1/claims/{_CLAIM_ID}/withdrawal/"},
+}
+SETTLED = QUEUED | {
+    "status": "settled",
+    "settlement": {
+        "claim": _CLAIM_ID,
+        "revision": 1,
+        "outcome": "settled",
+        "reason": None,
+        "policy": {
+            "city": "370600",
+            "effective_from": "2023-01-01",
+            "revision": 1,
+            "document": "烟政办发〔2022〕17号",
+        },
+        "benefit": "ordinary",
+        "tier": "level 1",
+        "status": "employed",
+        "total": "33.00",
+        "self_funded": "0.00",
+        "over_price": "0.00",
+        "upfront_self_pay": "0.00",
+        "eligible": "33.00",
+        "deductible": "0.00",
+        "fund_rate": "0.7000",
+        "over_limit": "0.00",
+        "pooled_fund": "23.10",
+        "critical_illness": "0.00",
+        "institution_share": "0.00",
+        "personal": "9.90",
+        "account": "0.00",
+        "family_account": "0.00",
+        "cash": "9.90",
+        "steps": [
+            {
+                "rule": "rate",
+                "text": "起付标准以上 33.00 元，统筹基金支付 70%，即 23.10 元。",
+                "figures": {"base": "33.00", "rate": "0.70", "result": "23.10"},
+                "document": "烟政办发〔2022〕17号",
+                "clause": "二(一)2",
+                "basis": "text",
+                "note": "",
+            }
+        ],
+    },
+    "links": _LINKS | {"reversal": f"/api/v1/claims/{_CLAIM_ID}/reversal/"},
+}

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from claims.api import views
+
+urlpatterns = [
+    path("claims/", views.ClaimsView.as_view(), name="claims"),
+    path("claims/<uuid:claim_id>/", views.ClaimView.as_view(), name="claim"),
+    path("claims/<uuid:claim_id>/settlements/", views.SettlementsView.as_view(), name="claim-settlements"),
+    path("claims/<uuid:claim_id>/withdrawal/", views.WithdrawalView.as_view(), name="claim-withdrawal"),
+    path("claims/<uuid:claim_id>/reversal/", views.ReversalView.as_view(), name="claim-reversal"),
+]

@@ -1,0 +1,37 @@
+"""`Prefer: wait=N` (RFC 7240): an answer may wait some seconds for its settlement."""
+
+import re
+import time
+from threading import BoundedSemaphore
+from uuid import UUID
+
+from django.conf import settings
+
+from claims.institution_claims import is_waiting
+
+LONGEST = 10
+_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
+_FIRST_LOOK, _SLOWEST_LOOK = 0.05, 0.25
+
+# Each waiting request holds a thread of the web server, so most threads stay free for others.
+_places = BoundedSemaphore(settings.API_WAITING_REQUESTS)
+
+
+def preferred_wait(header: str) -> int:
+    """The seconds that a Prefer header asks to wait, LONGEST at most; 0 where it does not."""
+    found = _WAIT.search(header)
+    return min(int(found[1]), LONGEST) if found else 0
+
+
+def wait_for_settlement(claim_id: UUID, seconds: int) -> bool:
+    """Wait until the claim is adjudicated, or the time is up. False, at once, with too many waiting already."""
+    if not _places.acquire(blocking=False):
+        return False
+    try:
+        ends, pause = time.monotonic() + seconds, _FIRST_LOOK
+        while is_waiting(claim_id) and (left := ends - time.monotonic()) > 0:
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, _SLOWEST_LOOK)
+        return True
+    finally:
+        _places.release()

@@ -1,0 +1,37 @@
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import Progress
+
+from claims.services.rebuild import rebuild_accumulators
+from claims.verify import accumulators
+
+SHOWN = 100
+
+
+class Command(BaseCommand):
+    help = (
+        "Compares every accumulator with the sum of what all settlement revisions add to it. "
+        "Exit code 1 where one differs, unless --rebuild sets it right."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--rebuild", action="store_true", help="set those that differ to the sums")
+
+    def handle(self, *, rebuild, **options):
+        ranges, found = accumulators.ranges(), 0
+        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+            for first, last in progress.track(ranges, description="members"):
+                different = accumulators.differences(first, last)
+                if rebuild:
+                    members = sorted({d.member_id for d in different})
+                    different = [d for id in members for d in rebuild_accumulators(member_id=id)]
+                for difference in different[: max(0, SHOWN - found)]:
+                    self.stdout.write(str(difference))
+                found += len(different)
+        if found and not rebuild:
+            raise CommandError(
+                f"{found} accumulators differ, at most {SHOWN} shown: --rebuild sets them right."
+            )
+        self.stdout.write(f"{found} accumulators rebuilt." if rebuild else "All accumulators hold.")

@@ -1,0 +1,14 @@
+from claims.models.claims import Claim, ClaimEvent, ClaimKey
+from claims.models.ledger import Accumulator, Settlement
+from claims.models.work import AffectedNotice, ReadjudicationRun, Watch
+
+__all__ = [
+    "Accumulator",
+    "AffectedNotice",
+    "Claim",
+    "ClaimEvent",
+    "ClaimKey",
+    "ReadjudicationRun",
+    "Settlement",
+    "Watch",
+]

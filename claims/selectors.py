@@ -1,0 +1,52 @@
+"""Reading the queue. Every statement here is served by the partial index of queued claims."""
+
+from datetime import UTC
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from claims.models import Claim
+
+_WAITS = "status = 'queued' AND NOT parked"
+# From shard to shard by the index's own order: as many steps as shards have work, however much that is.
+_SHARDS = f"""
+    WITH RECURSIVE waiting (shard) AS (
+        SELECT min(shard) FROM {Claim._meta.db_table} WHERE {_WAITS}
+        UNION ALL
+        SELECT (SELECT min(c.shard) FROM {Claim._meta.db_table} c WHERE {_WAITS} AND c.shard > waiting.shard)
+        FROM waiting WHERE waiting.shard IS NOT NULL
+    )
+"""
+_FIRST = f"""
+    SELECT min((SELECT c.received_at FROM {Claim._meta.db_table} c
+                WHERE {_WAITS} AND c.shard = waiting.shard ORDER BY c.seq LIMIT 1))
+    FROM waiting WHERE shard IS NOT NULL
+"""
+
+
+def waiting_shards() -> list[int]:
+    """The shards that have queued claims, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SHARDS} SELECT shard FROM waiting WHERE shard IS NOT NULL")
+        return [shard for (shard,) in cursor.fetchall()]
+
+
+def has_queued(shard: int) -> bool:
+    """Whether the shard has a queued claim."""
+    return Claim.objects.filter(shard=shard, status=Claim.State.QUEUED, parked=False).exists()
+
+
+def queue_state() -> dict:
+    """How many claims are queued, and the age in seconds of the one that has waited longest (None: none).
+
+    Parked claims wait for people, not for workers, and are not counted.
+    """
+    queued = Claim.objects.filter(status=Claim.State.QUEUED, parked=False).count()
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARDS + _FIRST)
+        (oldest,) = cursor.fetchone()
+    if isinstance(oldest, str):  # SQLite keeps no type in an expression
+        oldest = parse_datetime(oldest).replace(tzinfo=UTC)
+    age = None if oldest is None else max(0.0, (timezone.now() - oldest).total_seconds())
+    return {"queued": queued, "oldest_queued_age_seconds": age}

@@ -1,0 +1,119 @@
+"""The store on PostgreSQL: advisory locks, COPY, UNNEST."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from django.db import IntegrityError, connection
+
+from claims.models import Accumulator, Claim, Settlement
+from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from members.models import Institution
+
+# The first key of the two that name an advisory lock: keeps these apart from anybody else's.
+SHARD_LOCKS, BATCH_LOCKS = 0x5CA1, 0x5CA2
+
+_CLAIM, _SETTLEMENT = Claim._meta.db_table, Settlement._meta.db_table
+_ACCUMULATOR, _INSTITUTION = Accumulator._meta.db_table, Institution._meta.db_table
+_COLUMNS = ", ".join(f'"{name}"' for name in SettlementRow._fields)
+
+_TAKE = f"""
+    SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
+           c.attempts, c.place, c.revision, c.pended_at
+    FROM {_CLAIM} c JOIN {_INSTITUTION} i ON i.id = c.institution_id
+    WHERE c.shard = %s AND c.status = 'queued' AND NOT c.parked
+    ORDER BY c.seq LIMIT %s
+"""
+_ACCUMULATORS = f"SELECT member_id, key, value FROM {_ACCUMULATOR} WHERE member_id = ANY(%s)"
+_OF_VISITS = " AND (key NOT LIKE '%%@%%' OR split_part(key, '@', 2) = ANY(%s))"
+_COPY = f"COPY {_SETTLEMENT} ({_COLUMNS}) FROM STDIN"
+_RAISE = f"""
+    INSERT INTO {_ACCUMULATOR} AS a (member_id, key, value)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
+    ON CONFLICT (member_id, key) DO UPDATE SET value = a.value + EXCLUDED.value
+"""
+# Not by the statement above: the CHECK would refuse a negative row before it meets the one to be lowered.
+_LOWER = f"""
+    UPDATE {_ACCUMULATOR} a SET value = a.value + u.value
+    FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS u (member_id, key, value)
+    WHERE a.member_id = u.member_id AND a.key = u.key
+"""
+_UPDATE = f"""
+    UPDATE {_CLAIM} c
+    SET status = u.status, code = u.code, detail = u.detail, city = u.city, member_id = u.member_id,
+        place = u.place, revision = u.revision, merged_into = u.merged_into,
+        pended_at = COALESCE(u.pended_at, c.pended_at)
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                %s::bigint[], %s::integer[], %s::uuid[], %s::timestamptz[])
+        AS u (id, was, status, code, detail, city, member_id, place, revision, merged_into, pended_at)
+    WHERE c.id = u.id AND c.status = u.was
+"""
+
+
+def shard_lock(shard: int, wait: bool) -> bool:
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [SHARD_LOCKS, shard])
+        return wait or cursor.fetchone()[0]
+
+
+def batch_lock(institution_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BATCH_LOCKS, institution_id % 2**31])
+
+
+def take(shard: int, limit: int) -> list[QueuedClaim]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [shard, limit])
+        return [QueuedClaim(*row) for row in cursor.fetchall()]
+
+
+def accumulators(ids: list[int], visits: list[str] | None, lock: bool) -> dict[int, dict[str, int]]:
+    sql = _ACCUMULATORS if visits is None else _ACCUMULATORS + _OF_VISITS
+    sql += " ORDER BY member_id, key" + (" FOR UPDATE" if lock else "")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [ids] if visits is None else [ids, visits])
+        rows = cursor.fetchall()
+    return {
+        member: {key: value for _, key, value in of_member}
+        for member, of_member in groupby(rows, itemgetter(0))
+    }
+
+
+def write_settlements(rows: Sequence[SettlementRow]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            # As text, since the driver spends more on these two than on all the other columns together.
+            copy.write_row((str(row.claim_id), *row[1:-1], row.settled_at.isoformat()))
+
+
+def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
+    rows = sorted((member, key, amount) for (member, key), amount in deltas.items())
+    raised = [row for row in rows if row[2] > 0]
+    lowered = [row for row in rows if row[2] < 0]
+    with connection.cursor() as cursor:
+        if raised:
+            cursor.execute(_RAISE, _columns(raised))
+        if lowered:
+            cursor.execute(_LOWER, _columns(lowered))
+            if cursor.rowcount != len(lowered):
+                raise IntegrityError("accumulator_not_negative: one to be lowered is not there")
+
+
+def update_claims(rows: Sequence[ClaimUpdate]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE, _columns(rows))
+        return cursor.rowcount
+
+
+def _columns(rows: Sequence[tuple]) -> list[str]:
+    """Rows turned into one array literal a column, as UNNEST takes them; the driver's own are much slower."""
+    return ["{" + ",".join([_element(value) for value in column]) + "}" for column in zip(*rows, strict=True)]
+
+
+def _element(value) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)

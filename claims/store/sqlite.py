@@ -1,0 +1,73 @@
+"""The store's twin on SQLite, where an IMMEDIATE transaction is the only writer: that is every lock."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import IntegrityError, connection
+from django.db.models import F
+
+from claims.models import Accumulator, Claim, Settlement
+from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from members.lookups import Among
+
+_CLAIM, _ACCUMULATOR = Claim._meta.db_table, Accumulator._meta.db_table
+_TAKEN = tuple("institution__code" if name == "institution" else name for name in QueuedClaim._fields)
+_RAISE = f"""
+    INSERT INTO {_ACCUMULATOR} (member_id, key, value) VALUES (%s, %s, %s)
+    ON CONFLICT (member_id, key) DO UPDATE SET value = value + excluded.value
+"""
+_LOWER = f"UPDATE {_ACCUMULATOR} SET value = value + %s WHERE member_id = %s AND key = %s"
+_UPDATE = f"""
+    UPDATE {_CLAIM}
+    SET status = %s, code = %s, detail = %s, city = %s, member_id = %s, place = %s, revision = %s,
+        merged_into = %s, pended_at = COALESCE(%s, pended_at)
+    WHERE id = %s AND status = %s
+"""
+
+
+def shard_lock(shard: int, wait: bool) -> bool:
+    return True
+
+
+def batch_lock(institution_id: int) -> None:
+    pass
+
+
+def take(shard: int, limit: int) -> list[QueuedClaim]:
+    waiting = Claim.objects.filter(shard=shard, status=Claim.State.QUEUED, parked=False).order_by("seq")
+    return [QueuedClaim(*row) for row in waiting.values_list(*_TAKEN)[:limit]]
+
+
+def accumulators(ids: list[int], visits: list[str] | None, lock: bool) -> dict[int, dict[str, int]]:
+    rows = Accumulator.objects.filter(Among(F("member_id"), ids)).order_by("member_id", "key")
+    found: dict[int, dict[str, int]] = {}
+    for member, key, value in rows.values_list("member_id", "key", "value"):
+        _, at, visit = key.partition("@")
+        if visits is None or not at or visit in visits:
+            found.setdefault(member, {})[key] = value
+    return found
+
+
+def write_settlements(rows: Sequence[SettlementRow]) -> None:
+    Settlement.objects.bulk_create([Settlement(**row._asdict()) for row in rows])
+
+
+def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
+    raised = [(*key, amount) for key, amount in deltas.items() if amount > 0]
+    lowered = [(amount, *key) for key, amount in deltas.items() if amount < 0]
+    with connection.cursor() as cursor:
+        cursor.executemany(_RAISE, raised)
+        cursor.executemany(_LOWER, lowered)
+        if lowered and cursor.rowcount != len(lowered):
+            raise IntegrityError("accumulator_not_negative: one to be lowered is not there")
+
+
+def update_claims(rows: Sequence[ClaimUpdate]) -> int:
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPDATE, [_parameters(row) for row in rows])
+        return cursor.rowcount
+
+
+def _parameters(row: ClaimUpdate) -> tuple:
+    merged_into = row.merged_into.hex if row.merged_into else None
+    pended_at = connection.ops.adapt_datetimefield_value(row.pended_at)
+    return (*row[2:9], merged_into, pended_at, row.id.hex, row.was)

@@ -1,0 +1,52 @@
+"""Celery tasks: they notice work. The database holds it, so losing, repeating or reordering them changes nothing."""
+
+import gc
+
+from celery import shared_task
+from celery.signals import worker_process_init
+from django.utils import timezone
+
+from claims.selectors import waiting_shards
+from claims.services import adjudication, requeue
+from claims.services.adjudication import State
+from claims.services.wake import on_work
+
+# Well under the broker's visibility timeout, and short enough for shards to take turns.
+DRAIN_SECONDS = 20
+# A hint that nobody took by then is worth nothing: the sweep has sent another.
+EXPIRES = 60
+
+
+@shared_task
+def drain(shard: int, again: bool = False):
+    """Adjudicate the shard's queued claims, for a while."""
+    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS).state
+    if state == State.MORE:
+        hint(shard)
+    elif state == State.BUSY and not again:
+        # The worker that holds the shard may have looked for the last time just before this claim came.
+        drain.apply_async((shard, True), countdown=1, expires=EXPIRES)
+
+
+@shared_task
+def sweep():
+    """Find what no message told of: called every few seconds by the beat."""
+    requeue.sweep(at=timezone.now())
+    for shard in waiting_shards():
+        hint(shard)
+
+
+def hint(shard: int) -> None:
+    """Say that a shard has queued claims."""
+    drain.apply_async((shard,), expires=EXPIRES)
+
+
+on_work(hint)
+
+
+@worker_process_init.connect
+def _settle_memory(**_kwargs):
+    """A set makes many small objects that die with it: collect seldom, and never look at what was loaded at start."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)

@@ -1,0 +1,258 @@
+"""Pended claims by what would resolve them: how many, how long the oldest waits, where to mend it, and deciding."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+import msgspec
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Min, QuerySet
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from claims.codes import PENDED, code_label
+from claims.forms import DecisionForm
+from claims.messages import message
+from claims.models import Claim
+from claims.services import requeue, review
+from claims.services.errors import ClaimStateError
+from claims.views.statement import language_of
+from policies.models import City
+from policies.selectors import drafts, version_id_on
+
+# So many are decided at once; what is left of a group stands on the page for the next time.
+AT_ONCE = 1000
+ON_A_PAGE = 50
+# The detail of these names each claim's own day, which tells no group apart.
+_WITHOUT_DETAIL = ("no_policy_in_force", "awaiting_inpatient")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Where a group's cause is mended."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Claims that wait for the same thing."""
+
+    city: str
+    city_name: str
+    code: str
+    detail: str
+    label: str
+    sentence: str
+    count: int
+    oldest_days: int
+    first_day: date | None
+    last_day: date | None
+    fix: Fix | None
+
+    @property
+    def query(self) -> str:
+        return urlencode({"city": self.city, "code": self.code, "detail": self.detail})
+
+
+def pended_claims() -> QuerySet[Claim]:
+    return Claim.objects.filter(status=Claim.State.PENDED)
+
+
+def groups(at: datetime, language: str) -> list[Group]:
+    """The groups of pended claims, by cause in the order of codes, the largest first."""
+    rows = (
+        pended_claims()
+        .values("city", "code", "detail")
+        .annotate(
+            count=Count("pk"), oldest=Min("received_at"), first=Min("service_date"), last=Max("service_date")
+        )
+        .order_by()
+    )
+    merged: dict[tuple, dict] = {}
+    for row in rows:
+        detail = "" if row["code"] in _WITHOUT_DETAIL else row["detail"]
+        known = merged.setdefault((row["city"], row["code"], detail), {**row, "count": 0})
+        known["count"] += row["count"]
+        for name, choose in (("oldest", min), ("first", min), ("last", max)):
+            known[name] = _either(choose, known[name], row[name])
+    names = dict(City.objects.values_list("code", "name"))
+    found = [_group(key, row, names, at, language) for key, row in merged.items()]
+    order = list(PENDED)
+    return sorted(found, key=lambda group: (order.index(group.code), -group.count, group.city))
+
+
+def _either(choose, *values):
+    given = [value for value in values if value is not None]
+    return choose(given) if given else None
+
+
+def _group(key, row, names, at, language) -> Group:
+    city, code, detail = key
+    return Group(
+        city=city,
+        city_name=names.get(city, ""),
+        code=code,
+        detail=detail,
+        label=code_label(code),
+        sentence=_sentence(code, row["detail"], language),
+        count=row["count"],
+        oldest_days=(at - row["oldest"]).days,
+        first_day=row["first"],
+        last_day=row["last"],
+        fix=_fix(city, code, detail, row["first"]),
+    )
+
+
+def _sentence(code: str, detail: str, language: str) -> str:
+    if code == "no_policy_in_force":
+        return str(_("No published version applies on the service dates."))
+    return message(code, msgspec.json.decode(detail) if detail else (), language)
+
+
+def _fix(city: str, code: str, detail: str, first_day: date | None) -> Fix | None:
+    """The page on which the cause can be mended; None where it is not ours to mend, or is decided here."""
+    if code in ("awaiting_inpatient", "review"):
+        return None
+    if (item := _catalogue_item(code, detail)) is not None:
+        query = urlencode({"q": item, "city__code__exact": city})
+        address = reverse("admin:policies_catalogueitem_changelist")
+        return Fix(_("Open the catalogue"), f"{address}?{query}")
+    draft = drafts(city).order_by("-pk").first()
+    if draft is not None:
+        return Fix(_("Open the draft"), _version(draft.pk))
+    in_force = version_id_on(city, first_day) if first_day else None
+    if in_force is not None:
+        return Fix(_("Make a draft from the version in force"), _version(in_force))
+    address = reverse("admin:policies_policyversion_changelist")
+    return Fix(_("Open the city's versions"), f"{address}?city__code__exact={city}")
+
+
+def _catalogue_item(code: str, detail: str) -> str | None:
+    """The item whose upfront share is missing, where that is what is missing."""
+    if code != "parameter_missing":
+        return None
+    name = msgspec.json.decode(detail)[0][0]
+    return name.removeprefix("catalogue ").split(":")[0] if name.startswith("catalogue ") else None
+
+
+def _version(key: int) -> str:
+    return reverse("admin:policies_policyversion_change", args=[key])
+
+
+# --- the page -------------------------------------------------------------------------------------------
+
+
+def _requeue(ids, reason, actor, at):
+    return requeue.requeue(claim_ids=ids, reason=reason, actor=actor, at=at)
+
+
+def _release(ids, reason, actor, at):
+    return review.release(claim_ids=ids, reason=reason, actor=actor, at=at)
+
+
+def _refuse(ids, reason, actor, at):
+    return review.refuse(claim_ids=ids, reason=reason, actor=actor, at=at)
+
+
+# What can be decided about a group, by its code: name, label, kind of button, call.
+_REVIEW = (
+    ("release", gettext_lazy("Release"), "primary", _release),
+    ("refuse", gettext_lazy("Refuse"), "danger", _refuse),
+)
+_QUEUE = (("requeue", gettext_lazy("Queue again"), "primary", _requeue),)
+
+
+def decisions(code: str) -> Iterable[tuple]:
+    if code == "review":
+        return _REVIEW
+    return _QUEUE if code in requeue.CAUSES else ()
+
+
+def page(admin, request):
+    """All groups; with ?code=… one of them, with its claims and what can be decided about them."""
+    if "code" in request.GET:
+        return _group_page(admin, request)
+    now = timezone.now()
+    found = groups(now, language_of(get_language()))
+    context = {
+        **_context(admin, request),
+        "groups": found,
+        "total": sum(group.count for group in found),
+    }
+    return TemplateResponse(request, "claims/pended.html", context)
+
+
+def _context(admin, request) -> dict:
+    request.current_app = admin.admin_site.name
+    return {**admin.admin_site.each_context(request), "title": _("Pended claims"), "opts": admin.opts}
+
+
+def _group_page(admin, request):
+    query = {name: request.GET.get(name, "") for name in ("city", "code", "detail")}
+    claims = _claims(**query)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        response = _decide(request, query["code"], claims, form)
+        if response is not None:
+            return response
+    found = groups(timezone.now(), language_of(get_language()))
+    group = next((g for g in found if (g.city, g.code, g.detail) == tuple(query.values())), None)
+    if group is None:
+        return HttpResponseRedirect(reverse("admin:claims_pended"))
+    shown = Paginator(claims.select_related("institution").order_by("seq"), ON_A_PAGE)
+    context = {
+        **_context(admin, request),
+        "group": group,
+        "page": shown.get_page(request.GET.get("page")),
+        "form": form,
+        "decisions": decisions(group.code) if request.user.has_perm("claims.change_claim") else (),
+        "at_once": AT_ONCE,
+        "chosen": request.POST.getlist("claim"),
+    }
+    return TemplateResponse(request, "claims/pended_group.html", context)
+
+
+def _claims(city: str, code: str, detail: str) -> QuerySet[Claim]:
+    found = pended_claims().filter(city=city, code=code).defer("content")
+    return found if code in _WITHOUT_DETAIL else found.filter(detail=detail)
+
+
+def _decide(request, code, claims, form):
+    """Does what was decided, about the chosen claims or the group's oldest; None where the page says why not."""
+    if not request.user.has_perm("claims.change_claim"):
+        raise PermissionDenied
+    act = {name: call for name, _label, _kind, call in decisions(code)}.get(request.POST.get("decision"))
+    chosen = _chosen(request, claims)
+    if act is None or not chosen:
+        form.add_error(None, _("Choose at least one claim."))
+        return None
+    try:
+        count = act(chosen, form.cleaned_data["reason"], request.user, timezone.now())
+    except (ClaimStateError, Claim.DoesNotExist):
+        messages.error(request, _("Some of these claims have moved on meanwhile: nothing was done. Choose again."))
+        return HttpResponseRedirect(request.get_full_path())
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return None
+    messages.success(request, ngettext("%(count)s claim decided.", "%(count)s claims decided.", count) % {"count": count})
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _chosen(request, claims) -> list:
+    """The claims that were ticked, or the oldest of the whole group; only such as still are in it."""
+    if "all" in request.POST:
+        return list(claims.order_by("seq").values_list("pk", flat=True)[:AT_ONCE])
+    try:
+        return list(claims.filter(pk__in=request.POST.getlist("claim")[:AT_ONCE]).values_list("pk", flat=True))
+    except ValidationError:
+        return []

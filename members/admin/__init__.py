@@ -1,0 +1,3 @@
+from members.admin import accounts, institutions, people, registers
+
+__all__ = ["accounts", "institutions", "people", "registers"]

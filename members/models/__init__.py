@@ -1,0 +1,26 @@
+from members.models.accounts import AccountEntry, CreditRun, FamilyLink, PersonalAccount
+from members.models.institutions import (
+    Agreement,
+    Designation,
+    Institution,
+    InstitutionKey,
+    InstitutionStanding,
+)
+from members.models.people import CarePeriod, Contribution, DiseaseRegistration, Enrolment, Member
+
+__all__ = [
+    "AccountEntry",
+    "Agreement",
+    "CarePeriod",
+    "Contribution",
+    "CreditRun",
+    "Designation",
+    "DiseaseRegistration",
+    "Enrolment",
+    "FamilyLink",
+    "Institution",
+    "InstitutionKey",
+    "InstitutionStanding",
+    "Member",
+    "PersonalAccount",
+]

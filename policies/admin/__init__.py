@@ -1,0 +1,3 @@
+from policies.admin import catalogue, documents, parameters, people, versions
+
+__all__ = ["catalogue", "documents", "parameters", "people", "versions"]

@@ -1,0 +1,27 @@
+"""Parts that several pages share."""
+
+from django import template
+
+from policies.pages import note_mark
+
+register = template.Library()
+
+
+@register.inclusion_tag("pages/cite.html", takes_context=True)
+def cite(context, where):
+    """A clause with its document one click away; `documents` in the context maps numbers to keys."""
+    if not where:
+        return {"where": None}
+    own = context.get("own_document")
+    return {
+        "where": where,
+        "document_id": context.get("documents", {}).get(where.document),
+        "elsewhere": where.document if where.document != own else "",
+        "mark": note_mark(where.note) if where.note else "",
+    }
+
+
+@register.filter
+def lookup(mapping, key):
+    """The entry of a mapping under a key that a variable holds; None without one."""
+    return mapping.get(key)
