@@ -15,7 +15,7 @@ from claims.engine.case import Case, Institution, Line, Member, Relative
 from claims.engine.result import PENDED, SETTLED, Result
 from claims.engine.settle import settle
 from members.records import InstitutionRecord, MemberRecord, Period, month_of
-from policies.terms import Terms
+from policies.terms import INPATIENT, Terms
 
 # The accumulator that counts a member's settled claims: the place of the next one is its value + 1.
 SEQUENCE = "sequence//"
@@ -121,8 +121,13 @@ def reverse_one(facts: Facts, outcome: Outcome) -> None:
 
 
 def _listed(facts: Facts, claim: Incoming) -> tuple[tuple[Incoming, ...], str]:
-    """The emergency claims that an inpatient claim lists, and the first number that names none waiting."""
+    """The emergency claims that an inpatient claim lists, and the first number that names none waiting.
+
+    A claim of another benefit takes up none (spec 2.9).
+    """
     found = []
+    if claim.content.benefit != INPATIENT and claim.content.lists:
+        return (), claim.content.lists[0]
     for number in claim.content.lists:
         other = facts.awaiting.get((claim.institution, number))
         if other is None or other.content.member_number != claim.content.member_number or other in found:

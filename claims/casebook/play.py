@@ -150,7 +150,7 @@ def _lines(entry: Entry):
 
 def _actual(outcome: Outcome) -> dict[str, object]:
     result, terms = outcome.result, outcome.terms
-    actual: dict[str, object] = {"outcome": result.outcome, "reason": result.code}
+    actual: dict[str, object] = {"outcome": result.outcome, "reason": result.code, "code": result.code}
     if terms is not None:
         actual["policy"] = {
             "city": terms.city,

@@ -1,16 +1,13 @@
-"""The form of worked cases: read strictly from YAML 1.2, with every fault named."""
+"""The form of worked cases (spec 4)."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 from claims.engine.routing import DISPOSITIONS
-from policies import terms, yaml12
+from policies import terms
 
 Level = Annotated[int, Meta(ge=0, le=3)]
 Text = Annotated[str, Meta(min_length=1)]
@@ -24,10 +21,6 @@ Relation = Literal[terms.RELATIONS]
 ItemClass = Literal[terms.ITEM_CLASSES]
 ItemKind = Literal[terms.ITEM_KINDS]
 Disposition = Literal[DISPOSITIONS]
-
-
-class CaseFileError(ValueError):
-    """A file of worked cases that cannot be read: one line a fault."""
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,78 +133,3 @@ class Story(_Strict, frozen=True, kw_only=True):
     institutions: dict[str, Place] = {}
     catalogue: dict[str, Item] = {}
     claims: tuple[Entry, ...]
-
-
-def read_stories(text: str | bytes, source: str) -> list[Story]:
-    """The stories of one file. Raises CaseFileError, which names every story at fault and what is wrong."""
-    try:
-        found = yaml12.load(text)
-    except yaml12.YamlError as error:
-        raise CaseFileError(f"{source}: {error}") from error
-    if not isinstance(found, list):
-        raise CaseFileError(f"{source}: a file of worked cases is a list of cases")
-    stories, faults = [], []
-    for number, raw in enumerate(found, 1):
-        name = raw.get("name", number) if isinstance(raw, dict) else number
-        try:
-            story = msgspec.convert(raw, Story)
-            faults += [f"{source}: case {name!r}: {fault}" for fault in _faults(story)]
-            stories.append(story)
-        except (msgspec.ValidationError, ValueError) as error:
-            faults.append(f"{source}: case {name!r}: {error}")
-    if faults:
-        raise CaseFileError("\n".join(faults))
-    return stories
-
-
-def _faults(story: Story) -> Iterator[str]:
-    """What the form alone cannot say: names that lead nowhere, entries that are half one thing."""
-    if story.members and story.member != Person():
-        yield "has both member and members"
-    for number, entry in enumerate(story.claims, 1):
-        if fault := _entry_fault(story, entry):
-            yield f"entry {number}: {fault}"
-
-
-def _entry_fault(story: Story, entry: Entry) -> str | None:
-    if entry.reverse is not None or entry.credit is not None:
-        return None
-    if entry.benefit is None:
-        return "names no benefit"
-    for key in ("at", "prescribed_by"):
-        name = getattr(entry, key)
-        if name is not None and name not in story.institutions:
-            return f"{key}: no institution {name!r}"
-    if entry.at is None:
-        return "names no institution (at)"
-    if entry.on is None and entry.starts_on is None and entry.ends_on is None and entry.received is None:
-        return "has no date"
-    if (entry.eligible is None and entry.self_funded is None) == (not entry.lines):
-        return "needs either eligible (and self_funded) or lines"
-    return None
-
-
-def find_files(paths: list[str]) -> list[Path]:
-    """The YAML files of paths and folders, in order. Raises CaseFileError for a path that is not there."""
-    found = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml"))
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise CaseFileError(f"{path}: no such file or folder")
-    return found
-
-
-def read_paths(paths: list[str]) -> list[tuple[Path, list[Story]]]:
-    """The stories of files and folders. Raises CaseFileError with the faults of all files at once."""
-    stories, faults = [], []
-    for path in find_files(paths):
-        try:
-            stories.append((path, read_stories(path.read_bytes(), str(path))))
-        except (CaseFileError, OSError) as error:
-            faults.append(str(error))
-    if faults:
-        raise CaseFileError("\n".join(faults))
-    return stories

@@ -5,7 +5,8 @@ from django.utils.translation import get_language
 
 from claims.casebook.compare import differences
 from claims.casebook.play import Played, play
-from claims.casebook.stories import CaseFileError, Story, read_paths
+from claims.casebook.reading import CaseFileError, read_paths
+from claims.casebook.stories import Story
 from claims.engine.steps import EN, ZH, sentence
 from policies.library import project_terms
 
