@@ -68,6 +68,8 @@ def _covers(person: Person, city: str) -> tuple[Cover, ...]:
     if person.flexible_from is None:
         return (Cover(city, person.employment, person.plan, start, end),)
     before = date.fromordinal(person.flexible_from.toordinal() - 1)
+    if end is not None and end <= before:
+        return (Cover(city, EMPLOYEE, person.plan, start, end),)
     return (
         Cover(city, EMPLOYEE, person.plan, start, before),
         Cover(city, FLEXIBLE, person.plan, person.flexible_from, end),
