@@ -4,21 +4,27 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint cases bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the whole system with sample data at http://localhost:$(PORT) (PORT=... moves it); Ctrl-C ends it"
-	@echo "make test    the tests that need no server and no browser"
+	@echo "make test    the tests that need no server and no browser, but for the slowest"
+	@echo "make cases   the worked cases of the five cities, played through the engine"
 	@echo "make lint    style, import directions, missing migrations"
 	@echo "make bench   how many claims a second this machine settles"
 	@echo "make clean   remove .venv, caches and the local data under var/"
 
 demo: $(VENV)/.runtime
-	@PORT=$(PORT) exec $(PY) manage.py demo
+	@PORT=$(PORT) exec $(PY) manage.py demo --with-parent
 
+# MARKS: .ci/run asks for the slow ones, too.
+test: MARKS ?= not browser and not postgres and not slow
 test: $(VENV)/.dev
-	@$(PY) -m pytest -q -n auto --dist worksteal -m "not browser and not postgres" $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist worksteal -m "$(MARKS)" $(ARGS)
+
+cases: $(VENV)/.runtime
+	@$(PY) manage.py run_cases tests/cases $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(VENV)/bin/ruff check --quiet --output-format concise
@@ -26,9 +32,10 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run
 
-# Named bench_*.py so that `make test` does not collect them; one process, nothing beside it.
+# The second needs DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
 bench: $(VENV)/.dev
-	@$(PY) -m pytest -q -s -p no:xdist -o "python_files=bench_*.py" tests/benchmarks $(ARGS)
+	@$(PY) -m tests.benchmarks.engine
+	@$(PY) -m tests.benchmarks.adjudicate $(ARGS)
 
 clean:
 	@rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage*

@@ -14,24 +14,43 @@ def in_force() -> QuerySet[Settlement]:
     ).order_by()
 
 
-def between(since: date, until: date | None, at: datetime) -> QuerySet[Settlement]:
+def in_force_between(since: date, until: date | None, at: datetime) -> QuerySet[Settlement]:
     """Those in force with a service date in these days (inclusive; None: no end) that were made before `at`."""
-    found = in_force().filter(service_date__gte=since, settled_at__lt=at)
+    return _of_days(in_force().filter(settled_at__lt=at), since, until)
+
+
+def revisions_between(since: date, until: date | None) -> QuerySet[Settlement]:
+    """All revisions with a service date in these days, in force or not.
+
+    Of a city they are served by an index alone, however many there are.
+    """
+    return _of_days(Settlement.objects.order_by(), since, until)
+
+
+def _of_days(found: QuerySet[Settlement], since: date, until: date | None) -> QuerySet[Settlement]:
+    found = found.filter(service_date__gte=since)
     return found if until is None else found.filter(service_date__lte=until)
 
 
 def affected(notice: AffectedNotice) -> QuerySet[Settlement]:
     """The settlements of a notice that nothing has replaced since, in the members' order."""
-    found = between(notice.since, notice.until, notice.at)
+    return of_notice(in_force_between(notice.since, notice.until, notice.at), notice).order_by(
+        "member_id", "place"
+    )
+
+
+def of_notice(settlements: QuerySet[Settlement], notice: AffectedNotice) -> QuerySet[Settlement]:
+    """Those of the member, institution or city that the notice names."""
     if notice.member_id is not None:
-        found = found.filter(member_id=notice.member_id)
+        settlements = settlements.filter(member_id=notice.member_id)
     if notice.institution_id is not None:
-        found = found.filter(institution_id=notice.institution_id)
+        # By the claim's column, which has an index by institution.
+        settlements = settlements.filter(claim__institution_id=notice.institution_id)
     if notice.city:
-        found = found.filter(city=notice.city)
+        settlements = settlements.filter(city=notice.city)
     if notice.after_seq is not None:
-        found = found.filter(claim__seq__gt=notice.after_seq)
-    return found.order_by("member_id", "place")
+        settlements = settlements.filter(claim__seq__gt=notice.after_seq)
+    return settlements
 
 
 def open_notices() -> QuerySet[AffectedNotice]:

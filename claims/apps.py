@@ -8,13 +8,19 @@ class ClaimsConfig(AppConfig):
     verbose_name = _("Claims")
 
     def ready(self):
-        from claims import tasks  # noqa: F401 (registers itself as who is told of work)
+        from claims import (
+            scopes,
+            tasks,  # noqa: F401 (registers itself as who is told of work)
+        )
+        from claims.acceptance import read_cases, run_case
         from claims.triggers import CLAIM_TRIGGERS
         from members.registry import on_facts_changed
-        from policies.registry import register_on_published, register_on_withdrawn
+        from policies.registry import register_case_tools, register_on_published, register_on_withdrawn
         from policies.triggers import register
 
         register(CLAIM_TRIGGERS)
+        scopes.register()
+        register_case_tools(read_cases, run_case)
         on_facts_changed(_list_affected)
         register_on_published(_version_changed)
         register_on_withdrawn(_version_changed)

@@ -41,7 +41,9 @@ class PaperForm(forms.Form):
     """A claim as it stands on paper. What the claim itself must obey is claims.submission's, as for the API."""
 
     institution_code = _text(_("institution code"), "prescribed_by")
-    claim_number = _text(_("claim number"), "claim_number", help_text=_("The invoice's number, for instance."))
+    claim_number = _text(
+        _("claim number"), "claim_number", help_text=_("The invoice's number, for instance.")
+    )
     member_number = _text(_("member number"), "member_number")
     benefit = forms.ChoiceField(
         label=_("benefit"), choices=BenefitKind.choices, widget=UnfoldAdminSelectWidget
@@ -109,7 +111,9 @@ class PaperForm(forms.Form):
         elif data["benefit"] == EMERGENCY:
             claim["emergency"] = None
         if data["lists"]:
-            claim["lists"] = [number.strip() for number in data["lists"].replace("，", ",").split(",") if number.strip()]
+            claim["lists"] = [
+                number.strip() for number in data["lists"].replace("，", ",").split(",") if number.strip()
+            ]
         return claim
 
 
@@ -139,5 +143,11 @@ class BaseLineFormSet(forms.BaseFormSet):
 
 
 LineFormSet = forms.formset_factory(
-    LineForm, formset=BaseLineFormSet, extra=5, min_num=1, validate_min=True, max_num=MAX_LINES, validate_max=True
+    LineForm,
+    formset=BaseLineFormSet,
+    extra=5,
+    min_num=1,
+    validate_min=True,
+    max_num=MAX_LINES,
+    validate_max=True,
 )

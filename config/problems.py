@@ -1,15 +1,19 @@
 """RFC 9457: whatever goes wrong under /api/ is answered as application/problem+json, in the caller's language.
 
 `answer` is REST framework's exception handler; `bad_request` and the others below are Django's, for what
-fails outside its views. Pages for people keep Django's own.
+fails outside its views. Pages for people keep Django's own. What an exception says may quote what was sent,
+so only its kind and place are logged.
 """
 
 import json
 import math
 from collections.abc import Sequence
+from traceback import extract_tb
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.views import defaults
@@ -73,7 +77,7 @@ _RETRY_SECONDS = 5
 
 
 def answer(exc: Exception, context: dict) -> HttpResponse | None:
-    """The problem that an exception of an API view is; None for a fault of ours, which goes on to be logged."""
+    """The problem that an exception of an API view is; None while developing, where Django's page shows a fault."""
     if isinstance(exc, Refused):
         return _faulty(400, exc.faults)
     if isinstance(exc, Http404):
@@ -87,7 +91,14 @@ def answer(exc: Exception, context: dict) -> HttpResponse | None:
         return problem(503, headers={"Retry-After": str(_RETRY_SECONDS)})
     if isinstance(exc, APIException):
         return _of_framework(exc)
-    return None
+    return None if settings.DEBUG else _fault_of_ours(exc, context)
+
+
+def _fault_of_ours(exc: Exception, context: dict) -> HttpResponse:
+    got_request_exception.send(sender=None, request=context["request"])
+    frames = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(exc.__traceback__)[-8:]]
+    log.error("request failed", error=type(exc).__name__, where=frames)
+    return problem(500)
 
 
 def _of_framework(exc: APIException) -> HttpResponse:

@@ -131,7 +131,9 @@ TEMPLATES = [
 
 # --- Database and broker ------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+# An empty variable counts as none, as compose files write it.
+_url = env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
+DATABASES = {"default": environ.Env.db_url_config(_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _database = DATABASES["default"]
@@ -205,7 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "members-monthly-credits": {
         "task": "members.tasks.credit_month",
-        "schedule": crontab(day_of_month="1", hour="2", minute="0"),
+        # Daily, since a repeat credits nobody twice: what a lost message leaves out, the next day books.
+        "schedule": crontab(hour="2", minute="0"),
     },
 }
 
@@ -260,6 +263,15 @@ API_REQUESTS_PER_MINUTE_AND_KEY = env.int("API_REQUESTS_PER_MINUTE_AND_KEY", def
 API_REQUESTS_PER_MINUTE_AND_ADDRESS = env.int("API_REQUESTS_PER_MINUTE_AND_ADDRESS", default=12000)
 SPECTACULAR_SETTINGS = {
     "TITLE": "职工医保门诊共济 · Outpatient claims API",
+    "DESCRIPTION": (
+        "定点医药机构费用申报接口。金额为两位小数的字符串（元），日期为 ISO 8601；出错时返回 RFC 9457 "
+        "application/problem+json，errors 一次列出全部错误；说明文字按 Accept-Language 为中文或英文。"
+        "[national: …] 为《定点医药机构接口规范》中的对应字段。\n\n"
+        "The API of designated institutions. Money is a string in yuan with two decimals, dates are ISO 8601. "
+        "What goes wrong is RFC 9457 application/problem+json, with all faults of a request in errors; texts are "
+        "Chinese or English by Accept-Language. [national: …] is the field of the national interface that says "
+        "the same."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -299,6 +311,9 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "templates" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+
+# What people upload, by no address of its own: pages that ask who is there hand it out.
+MEDIA_ROOT = VAR_DIR / "media"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]

@@ -9,10 +9,30 @@ _GROUPS = (
     (
         _("Policies"),
         (
-            (_("Policy versions"), "gavel", "policies_policyversion_changelist", "policies.view_policyversion"),
-            (_("Policy documents"), "description", "policies_policydocument_changelist", "policies.view_policydocument"),
-            (_("Framework bounds"), "rule", "policies_frameworkbound_changelist", "policies.view_frameworkbound"),
-            (_("Catalogue"), "medication", "policies_catalogueitem_changelist", "policies.view_catalogueitem"),
+            (
+                _("Policy versions"),
+                "gavel",
+                "policies_policyversion_changelist",
+                "policies.view_policyversion",
+            ),
+            (
+                _("Policy documents"),
+                "description",
+                "policies_policydocument_changelist",
+                "policies.view_policydocument",
+            ),
+            (
+                _("Framework bounds"),
+                "rule",
+                "policies_frameworkbound_changelist",
+                "policies.view_frameworkbound",
+            ),
+            (
+                _("Catalogue"),
+                "medication",
+                "policies_catalogueitem_changelist",
+                "policies.view_catalogueitem",
+            ),
             (_("Cities"), "location_city", "policies_city_changelist", "policies.view_city"),
         ),
     ),
@@ -26,9 +46,24 @@ _GROUPS = (
                 "members_diseaseregistration_changelist",
                 "members.view_diseaseregistration",
             ),
-            (_("Contributions"), "calendar_month", "members_contribution_changelist", "members.view_contribution"),
-            (_("Family links"), "family_restroom", "members_familylink_changelist", "members.view_familylink"),
-            (_("Institutions"), "local_hospital", "members_institution_changelist", "members.view_institution"),
+            (
+                _("Contributions"),
+                "calendar_month",
+                "members_contribution_changelist",
+                "members.view_contribution",
+            ),
+            (
+                _("Family links"),
+                "family_restroom",
+                "members_familylink_changelist",
+                "members.view_familylink",
+            ),
+            (
+                _("Institutions"),
+                "local_hospital",
+                "members_institution_changelist",
+                "members.view_institution",
+            ),
         ),
     ),
     (
@@ -77,14 +112,26 @@ _GROUPS = (
 
 
 def navigation(request) -> list[dict]:
-    """The groups with the entries that this person may see; a group without any is left out."""
+    """The groups with the entries that this person may see; a group without any is left out.
+
+    The entry whose address is the longest beginning of the request's is the active one.
+    """
     groups = []
     for title, entries in _GROUPS:
-        items = [_item(*entry[:3]) for entry in entries if entry[3] is None or request.user.has_perm(entry[3])]
+        items = [
+            _item(*entry[:3]) for entry in entries if entry[3] is None or request.user.has_perm(entry[3])
+        ]
         if items:
             groups.append({"title": title, "separator": title is not None, "items": items})
+    home = reverse("admin:index")
+    items = [item for group in groups for item in group["items"]]
+    found = [item for item in items if request.path.startswith(item["link"]) and item["link"] != home]
+    if request.path == home:
+        found = [item for item in items if item["link"] == home]
+    if found:
+        max(found, key=lambda item: len(item["link"]))["active"] = True
     return groups
 
 
 def _item(title, icon: str, name: str) -> dict:
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}"), "active": False}

@@ -7,7 +7,12 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members and institutions")
 
     def ready(self):
+        from members import scopes
+        from members.policy_checks import tiers_and_institutions
         from members.triggers import MEMBERS_TRIGGERS
+        from policies.registry import register_check
         from policies.triggers import register
 
         register(MEMBERS_TRIGGERS)
+        scopes.register()
+        register_check(tiers_and_institutions)

@@ -7,7 +7,17 @@ from members.services.credits import credit_due_months
 
 @shared_task
 def credit_month() -> None:
-    """The month's account credits of every city with a published version; what was missed before, too."""
+    """The month's account credits of every city with a published version, and of months that were missed.
+
+    What stands in one city's way does not keep the others from their credits.
+    """
     at = timezone.now()
+    failures = []
     for city in selectors.cities_with_policy():
-        credit_due_months(city=city, on=timezone.localdate(at), at=at, actor=None)
+        try:
+            credit_due_months(city=city, on=timezone.localdate(at), at=at, actor=None)
+        except Exception as failure:
+            failure.add_note(f"city {city}")
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("account credits", failures)

@@ -8,9 +8,12 @@ class PoliciesConfig(AppConfig):
     verbose_name = _("Policies")
 
     def ready(self):
-        from policies import triggers
+        from policies import scopes, triggers
+        from policies.desk_triggers import DESK_TRIGGERS
 
         triggers.register(triggers.POLICY_TRIGGERS)
+        triggers.register(DESK_TRIGGERS)
+        scopes.register()
         # The project's only signals: nothing else runs around every `migrate`, whoever wrote the migration.
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)

@@ -1,74 +1,169 @@
-"""What a framework document demands of the versions of its city, as tests on their terms."""
+"""What a framework document demands of the versions of its cities, as tests on their rows.
 
-from collections.abc import Iterable, Iterator
+A figure that is unset, or missing in a draft, breaks no bound: nothing is paid by it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
-from policies import terms as t
-from policies.money import percent
+from policies import rows, terms
+from policies.figures import percent_text, yuan_text
+from policies.models import FrameworkBound
+from policies.models.base import BenefitKind, Status
+from policies.wording import tier_names
 
-MIN_RATE, RETIRED_TILT, LATEST_DATE = "min_rate", "retired_tilt", "latest_date"
+Rule = FrameworkBound.Rule
 
 
-def broken_bounds(terms: t.Terms, bounds: Iterable, in_place_from: date | None = None) -> list[str]:
-    """Which bounds (`FrameworkBound`, or the register's entries) a version breaks, each with its clause.
+@dataclass(frozen=True)
+class Broken:
+    """A bound that a version breaks: which (`bound` is a FrameworkBound, or a register's entry), where, how.
+
+    `figures`: what is demanded, and what the version has.
+    """
+
+    bound: object
+    place: str
+    message: str
+    figures: tuple[str, str]
+
+    def __str__(self):
+        return f"{self.bound.document} {self.bound.clause}: {self.message}"
+
+
+def broken_bounds(
+    version: rows.VersionRows, bounds: Iterable, in_place_from: date | None = None
+) -> list[Broken]:
+    """Which bounds a version breaks, each with its figures.
 
     `in_place_from`: the earliest effective date of the city's other published versions, if there is one.
-    A rate that is unset breaks no bound: nothing is paid by it.
     """
-    found = []
-    for bound in bounds:
-        for problem in _problems(terms, bound, in_place_from):
-            found.append(f"{bound.document} {bound.clause}: {problem}")
-    return found
+    reading = _Version(version, in_place_from)
+    return [broken for bound in bounds for broken in _CHECKS[bound.rule](reading, bound)]
 
 
-def _problems(terms: t.Terms, bound, in_place_from: date | None) -> Iterator[str]:
-    if bound.rule == MIN_RATE:
-        yield from _below(terms, bound)
-    elif bound.rule == RETIRED_TILT:
-        yield from _tilted_away(terms, bound)
-    elif bound.rule == LATEST_DATE:
-        first = min(filter(None, (in_place_from, terms.effective_from)))
-        if first > bound.on:
-            message = _("has to be in place by %(latest)s, and starts only on %(first)s")
-            yield message % {"latest": bound.on, "first": first}
+@dataclass(frozen=True)
+class _Version:
+    rows: rows.VersionRows
+    in_place_from: date | None
+
+    def cells(self, bound) -> Iterator[tuple[rows.BenefitRow, rows.TermRow]]:
+        """The terms that a bound is about; "" as benefit or status means any."""
+        for benefit in self.rows.benefits:
+            for term in benefit.terms:
+                if (
+                    bound.benefit in ("", benefit.benefit)
+                    and bound.status in ("", term.status)
+                    and term.offered
+                ):
+                    yield benefit, term
+
+    def where(self, benefit: str, *parts: str) -> str:
+        """A figure by its names: "ordinary outpatient / Level 3 / employed"."""
+        names = tier_names(self.rows)
+        labels = [names.get(part) or str(dict(Status.choices).get(part, part)) for part in parts]
+        return " / ".join([str(BenefitKind(benefit).label), *labels])
 
 
-def _cells(terms: t.Terms, benefit: str) -> Iterator[tuple[str, str, str, t.Cell]]:
-    for rule in terms.benefits.values():
-        if benefit in ("", rule.benefit):
-            for (tier, status), cell in rule.cells.items():
-                yield rule.benefit, tier, status, cell
+_Check = Callable[[_Version, object], Iterator[Broken]]
 
 
-def _below(terms: t.Terms, bound) -> Iterator[str]:
+def _below(version: _Version, bound) -> Iterator[Broken]:
     """The fund rate is nowhere below the framework's lowest."""
-    for benefit, tier, status, cell in _cells(terms, bound.benefit):
-        if (
-            bound.status not in ("", status)
-            or isinstance(cell.rate, t.Unset)
-            or cell.rate.value >= bound.value
-        ):
+    message = _("the fund rate has to be at least %(bound)s; %(where)s has %(figure)s")
+    yield from _rates(version, bound, message, lambda rate: rate < bound.value)
+
+
+def _above(version: _Version, bound) -> Iterator[Broken]:
+    """The fund rate is nowhere above the framework's highest."""
+    message = _("the fund rate may be at most %(bound)s; %(where)s has %(figure)s")
+    yield from _rates(version, bound, message, lambda rate: rate > bound.value)
+
+
+def _rates(version: _Version, bound, message: str, breaks: Callable[[int], bool]) -> Iterator[Broken]:
+    for benefit, term in version.cells(bound):
+        if term.rate is not None and breaks(term.rate):
+            place = f"benefits.{benefit.benefit}.terms.{term.tier}.{term.status}.rate"
+            where = version.where(benefit.benefit, term.tier, term.status)
+            yield _broken(bound, place, message, where, percent_text(bound.value), percent_text(term.rate))
+
+
+def _deductible_above(version: _Version, bound) -> Iterator[Broken]:
+    """The deductible is nowhere above the framework's highest."""
+    message = _("the deductible may be at most %(bound)s yuan; %(where)s has %(figure)s yuan")
+    for benefit, term in version.cells(bound):
+        if term.deductible is not None and term.deductible > bound.value:
+            place = f"benefits.{benefit.benefit}.terms.{term.tier}.{term.status}.deductible"
+            where = version.where(benefit.benefit, term.tier, term.status)
+            yield _broken(bound, place, message, where, yuan_text(bound.value), yuan_text(term.deductible))
+
+
+def _limit_above(version: _Version, bound) -> Iterator[Broken]:
+    """No limit of a year is above the framework's highest."""
+    message = _("the limit of a year may be at most %(bound)s yuan; %(where)s has %(figure)s yuan")
+    for number, limit in enumerate(version.rows.limits, 1):
+        concerned = bound.benefit in ("", *limit.benefits) and (bound.status in ("", *limit.statuses))
+        if not concerned or limit.period != terms.YEAR or limit.amount is None or limit.amount <= bound.value:
             continue
-        message = _("the fund rate has to be at least %(least)s; %(where)s has %(rate)s")
-        where = f"{benefit} / {tier} / {status}"
-        yield message % {"least": percent(bound.value), "where": where, "rate": percent(cell.rate.value)}
+        benefit = bound.benefit or (limit.benefits or [terms.ORDINARY])[0]
+        statuses = [bound.status] if bound.status else limit.statuses
+        where = version.where(benefit, *statuses)
+        place = f"limits[{number}] {limit.pool}"
+        yield _broken(bound, place, message, where, yuan_text(bound.value), yuan_text(limit.amount))
 
 
-def _tilted_away(terms: t.Terms, bound) -> Iterator[str]:
+def _tilted_away(version: _Version, bound) -> Iterator[Broken]:
     """Retired members are paid at least the rate of employed members (适度向退休人员倾斜)."""
-    for benefit, tier, status, cell in _cells(terms, bound.benefit):
-        if status != t.EMPLOYED or isinstance(cell.rate, t.Unset):
+    message = _("retired members must not have a lower rate than employed ones; %(where)s has %(figure)s")
+    retired = {
+        (benefit.benefit, term.tier): term
+        for benefit in version.rows.benefits
+        for term in benefit.terms
+        if term.status == terms.RETIRED
+    }
+    for benefit, term in version.cells(bound):
+        other = retired.get((benefit.benefit, term.tier))
+        if term.status != terms.EMPLOYED or term.rate is None or other is None:
             continue
-        retired = terms.benefits[benefit].cells.get((tier, t.RETIRED))
-        given = None if retired is None or isinstance(retired.rate, t.Unset) else retired.rate.value
-        if retired is not None and given is None:
+        if other.offered and other.rate is None:
             continue
-        if given is None or given < cell.rate.value:
-            message = _(
-                "retired members must not have a lower rate than employed ones; %(where)s has %(rates)s"
-            )
-            rates = f"{percent(given or 0)} < {percent(cell.rate.value)}"
-            yield message % {"where": f"{benefit} / {tier}", "rates": rates}
+        given = other.rate if other.offered else 0
+        if given < term.rate:
+            place = f"benefits.{benefit.benefit}.terms.{term.tier}.{terms.RETIRED}.rate"
+            figure = f"{percent_text(given)} < {percent_text(term.rate)}"
+            yield _broken(bound, place, message, version.where(benefit.benefit, term.tier), "", figure)
+
+
+def _too_late(version: _Version, bound) -> Iterator[Broken]:
+    """The city has a version in place by the framework's date."""
+    known = [day for day in (version.in_place_from, version.rows.effective_from) if day is not None]
+    if bound.on is not None and known and min(known) > bound.on:
+        message = _("has to be in place by %(bound)s, and starts only on %(figure)s")
+        yield _broken(bound, "effective.from", message, "", str(bound.on), str(min(known)))
+
+
+def _broken(bound, place: str, message: str, where: str, demanded: str, figure: str) -> Broken:
+    text = message % {"bound": demanded, "where": where, "figure": figure}
+    return Broken(bound, place, text, (demanded, figure))
+
+
+def _where_valued(check: _Check) -> _Check:
+    """A bound without its figure demands nothing."""
+
+    def checked(version: _Version, bound) -> Iterator[Broken]:
+        return check(version, bound) if bound.value is not None else iter(())
+
+    return checked
+
+
+_CHECKS: dict[str, _Check] = {
+    Rule.MIN_RATE: _where_valued(_below),
+    Rule.MAX_RATE: _where_valued(_above),
+    Rule.MAX_DEDUCTIBLE: _where_valued(_deductible_above),
+    Rule.MAX_LIMIT: _where_valued(_limit_above),
+    Rule.RETIRED_TILT: _tilted_away,
+    Rule.LATEST_DATE: _too_late,
+}

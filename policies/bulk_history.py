@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-CREATED, CHANGED = "+", "~"
+CREATED, CHANGED, REMOVED = "+", "~", "-"
 _BATCH = 2000
 _IDS = 900  # SQLite's limit on parameters
 
@@ -30,6 +30,18 @@ def bulk_update(model, objects: Sequence, fields: Sequence[str], *, actor, reaso
         unique_fields=[model._meta.pk.name],
     )
     _record(model, [x.pk for x in objects], CHANGED, actor, reason, at)
+
+
+def bulk_delete(model, objects: Sequence, *, actor, reason: str, at: datetime) -> None:
+    """Deletes objects of a model that keeps history. What hangs on them has to be gone already."""
+    ids = [x.pk for x in objects]
+    _record(model, ids, REMOVED, actor, reason, at)
+    table = connection.ops.quote_name(model._meta.db_table)
+    key = connection.ops.quote_name(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), _IDS):
+            some = ids[start : start + _IDS]
+            cursor.execute(f"DELETE FROM {table} WHERE {key} IN ({', '.join(['%s'] * len(some))})", some)
 
 
 def _record(model, ids: list, kind: str, actor, reason: str, at: datetime) -> None:

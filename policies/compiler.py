@@ -3,7 +3,7 @@
 from policies import rows, terms
 from policies.gaps import Gap, GapsError, find_gaps
 
-__all__ = ["Gap", "GapsError", "compile_terms", "find_gaps"]
+__all__ = ["Gap", "GapsError", "compile_terms", "condition_of", "find_gaps"]
 
 
 def compile_terms(
@@ -89,7 +89,7 @@ class _Compiler:
         return terms.Unset(waits_for, cite) if value is None else terms.Figure(value, cite)
 
     def tier(self, row: rows.TierRow) -> terms.Tier:
-        conditions = tuple(_condition(x) for x in row.conditions)
+        conditions = tuple(condition_of(x) for x in row.conditions)
         return terms.Tier(row.code, row.name, row.name_en, conditions, self.cites.of(row))
 
     def benefit(self, row: rows.BenefitRow) -> terms.Benefit:
@@ -103,7 +103,7 @@ class _Compiler:
             deductible_mode=row.deductible_mode,
             deductible_pool=row.deductible_pool,
             deductible_cite=own if deductible is None else deductible,
-            conditions=tuple(_condition(x) for x in row.conditions),
+            conditions=tuple(condition_of(x) for x in row.conditions),
             preferred=cites.clause(row, row.preferred_clause),
             external_prescription=cites.clause(row, row.prescription_clause, row.prescription_note),
             yields_to_negotiated=cites.clause(row, row.negotiated_clause),
@@ -201,7 +201,8 @@ class _Compiler:
         )
 
 
-def _condition(row: rows.ConditionRow) -> terms.Condition:
+def condition_of(row: rows.ConditionRow) -> terms.Condition:
+    """A row's description of institutions, to be tried on one."""
     return terms.Condition(
         level_min=row.level_min,
         level_max=row.level_max,

@@ -189,9 +189,8 @@ def _fields(header: list[str], columns: Mapping[str, Column]) -> list[str]:
     unknown = [name for name, field_name in zip(header, found, strict=True) if not field_name]
     missing = [c.headers[0] for c in columns.values() if c.required and c.field not in found]
     if unknown:
-        raise FileError(
-            _("Unknown columns: %(names)s. Known: %(known)s.") % {"names": unknown, "known": known}
-        )
+        names = ", ".join(unknown)
+        raise FileError(_("Unknown columns: %(names)s. Known: %(known)s.") % {"names": names, "known": known})
     if missing:
         raise FileError(_("Missing columns: %(names)s.") % {"names": ", ".join(missing)})
     if len(set(found)) < len(found):

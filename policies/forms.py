@@ -14,6 +14,7 @@ from unfold.widgets import (
 )
 
 from policies.figures import MINUS, percent_text, price_text, yuan_text
+from policies.models import FrameworkBound
 from policies.models.base import BenefitKind, Status
 from policies.money import RATE_UNIT, MoneyError, parse_amount, parse_fine
 from policies.terms import AGE_FACTOR, BASE_RATE, FIXED, NEXT_MONTH, SAME_MONTH, TEXT
@@ -92,8 +93,9 @@ class SignedYuanField(YuanField):
     """Yuan that may be below zero ↔ fen."""
 
     def read(self, text: str) -> int:
-        unsigned = text.removeprefix("-").removeprefix(MINUS)
-        return parse_amount(unsigned) if unsigned == text else -parse_amount(unsigned)
+        if text[:1] not in ("-", MINUS):
+            return parse_amount(text)
+        return -parse_amount(_plain(text[1:]))
 
 
 class PercentField(FigureField):
@@ -186,11 +188,44 @@ class ReasonForm(forms.ModelForm):
         return ValidationError(placed)
 
 
-class BoundForm(ReasonForm):
-    """A framework's bound: its benefit and status by name, its rate in percent."""
+class FigureByRule(ReasonForm):
+    """A record whose `value` is a rate or an amount, by another of its fields: a box for each.
+
+    `decides`: that field; `boxes`: which box each of its values uses, the others using none.
+    """
+
+    decides: str
+    boxes: dict[str, str] = {}
+    rate = PercentField(label=_("rate"), required=False)
+    amount = YuanField(label=_("amount"), required=False)
+
+    def __init__(self, *args, instance=None, **kwargs):
+        super().__init__(*args, instance=instance, **kwargs)
+        box = self.boxes.get(getattr(instance, self.decides, None))
+        if box is not None:
+            self.initial[box] = instance.value
+
+    def clean(self):
+        super().clean()
+        own = self.boxes.get(self.cleaned_data.get(self.decides))
+        for box in ("rate", "amount"):
+            if box != own and self.cleaned_data.get(box) is not None:
+                self.add_error(box, _("What you chose has no such figure: leave this empty."))
+        self.instance.value = self.cleaned_data.get(own) if own else None
+
+
+class BoundForm(FigureByRule):
+    """A framework's bound: its benefit and status by name, its figure in percent or yuan by its rule."""
 
     BENEFITS = BenefitKind.choices
     STATUSES = Status.choices
+    decides = "rule"
+    boxes = {
+        FrameworkBound.Rule.MIN_RATE: "rate",
+        FrameworkBound.Rule.MAX_RATE: "rate",
+        FrameworkBound.Rule.MAX_DEDUCTIBLE: "amount",
+        FrameworkBound.Rule.MAX_LIMIT: "amount",
+    }
     benefit = forms.ChoiceField(
         label=_("benefit"),
         required=False,
@@ -200,38 +235,13 @@ class BoundForm(ReasonForm):
     status = forms.ChoiceField(
         label=_("status"), required=False, choices=[("", _("any")), *STATUSES], widget=UnfoldAdminSelectWidget
     )
-    value = PercentField(label=_("lowest rate"), required=False)
 
 
-class CreditForm(ReasonForm):
+class CreditForm(FigureByRule):
     """An account credit: its value is a share of the base, or an amount; which, its method says."""
 
-    rate = PercentField(
-        label=_("rate"), required=False, help_text=_("Where the credit is a share of the contribution base.")
-    )
-    amount = YuanField(
-        label=_("amount"),
-        required=False,
-        help_text=_("Where it is a fixed amount, or an amount a year of age."),
-    )
-
-    def __init__(self, *args, instance=None, **kwargs):
-        super().__init__(*args, instance=instance, **kwargs)
-        if instance is not None and instance.pk:
-            self.initial["rate" if instance.method == BASE_RATE else "amount"] = instance.value
-
-    def clean(self):
-        super().clean()
-        rate, amount = self.cleaned_data.get("rate"), self.cleaned_data.get("amount")
-        method = self.cleaned_data.get("method")
-        for name, value in (("rate", rate), ("amount", amount)):
-            if value is not None and name != self._box(method):
-                self.add_error(name, _("The method that you chose has no such figure: leave this empty."))
-        self.instance.value = {"rate": rate, "amount": amount}.get(self._box(method))
-
-    @staticmethod
-    def _box(method: str | None) -> str | None:
-        return {BASE_RATE: "rate", FIXED: "amount", AGE_FACTOR: "amount"}.get(method)
+    decides = "method"
+    boxes = {BASE_RATE: "rate", FIXED: "amount", AGE_FACTOR: "amount"}
 
 
 def reason_field(**kwargs) -> forms.CharField:
@@ -243,9 +253,7 @@ def reason_field(**kwargs) -> forms.CharField:
 class PublishForm(forms.Form):
     """Publishing a draft: the date must be typed where the text does not give it."""
 
-    effective_from = forms.DateField(
-        label=_("effective from"), required=False, widget=DayInput
-    )
+    effective_from = forms.DateField(label=_("effective from"), required=False, widget=DayInput)
     reason = reason_field()
 
     def __init__(self, *args, version, **kwargs):
@@ -255,7 +263,9 @@ class PublishForm(forms.Form):
         if given:
             self.fields["effective_from"].initial = version.effective_from
         else:
-            self.fields["effective_from"].help_text = _("The text gives no date that binds: type the one that holds.")
+            self.fields["effective_from"].help_text = _(
+                "The text gives no date that binds: type the one that holds."
+            )
 
 
 class WithdrawForm(forms.Form):

@@ -83,6 +83,9 @@ def _benefit(version: rows.VersionRows, row: rows.BenefitRow, place: str) -> Ite
     pooled = row.deductible_mode in (terms.ANNUAL, terms.DAILY_INSTITUTION)
     if pooled and not row.deductible_pool:
         yield Gap("deductible_pool", f"{place}.deductible", _("the deductible's pool is missing"))
+    if not version.tiers:
+        message = _("deductible and rate are missing, by tier and status (or: not_offered)")
+        yield Gap("terms", f"{place}.terms", message)
     cells = {(term.tier, term.status): term for term in row.terms}
     known = {tier.code for tier in version.tiers}
     for tier in sorted({term.tier for term in row.terms} - known):

@@ -143,6 +143,9 @@ def _document(number: str, node: Node) -> DocumentEntry:
 
 def _bound(node: Node) -> BoundEntry:
     node.mapping("city", "rule", "benefit", "status", "rate", "on", "document", "clause", "note")
+    needed = {MIN_RATE: "rate", LATEST_DATE: "on"}.get(node.child("rule").value)
+    if needed and node.child(needed).missing:
+        node.child(needed).fault(_("is missing"))
     return BoundEntry(
         city=city_code(node.child("city")),
         rule=node.child("rule").choice(BOUND_RULES),

@@ -7,15 +7,13 @@ What the text leaves open is UNSET with what it waits for, never 0; what it does
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext
 
 from policies import rows, terms
 from policies.clauses import LAST, clause_order
-from policies.figures import percent_text, yuan_short
+from policies.figures import percent_text
 from policies.models import (
-    AccountCredit,
     AccountUseRule,
     BenefitRule,
     Coordination,
@@ -24,16 +22,27 @@ from policies.models import (
     Provision,
 )
 from policies.models.base import (
-    Affiliation,
     BenefitKind,
     CiteKind,
     Employment,
-    InstitutionKind,
     ItemKind,
     Plan,
     Status,
 )
 from policies.pools import pool_name
+from policies.wording import (
+    ages_text,
+    band_text,
+    benefit_names,
+    conditions_text,
+    credit_text,
+    listed,
+    status_names,
+    tier_names,
+    upfront_text,
+    waiting_text,
+    yuan_of,
+)
 
 _AT_THE_END = ("entitlement", "other-benefits", "provisions")
 SET, UNSET, NOT_OFFERED, GAP, PLAIN = "set", "unset", "not_offered", "gap", "plain"
@@ -169,7 +178,7 @@ def _compared_cell(cell: Cell, before: Cell) -> Cell:
 
 def _told(piece: Piece | None) -> str:
     if piece is None:
-        return _("nothing")
+        return _("not there")
     return piece.text
 
 
@@ -178,10 +187,7 @@ class _Sections:
 
     def __init__(self, version: rows.VersionRows):
         self.version = version
-        self.english = (get_language() or "").startswith("en")
-        self.tier_names = {
-            tier.code: tier.name_en if self.english and tier.name_en else tier.name for tier in version.tiers
-        }
+        self.tier_names = tier_names(version)
 
     def all(self) -> list[Section]:
         benefits = [self.benefit(row) for row in self.version.benefits if row.terms]
@@ -242,7 +248,7 @@ class _Sections:
             return Cell((Piece(_("not offered"), NOT_OFFERED),), self.cite(term), key)
         pieces = []
         if rule.deductible_mode != terms.NO_DEDUCTIBLE:
-            text = None if term.deductible is None else _yuan(term.deductible)
+            text = None if term.deductible is None else yuan_of(term.deductible)
             pieces.append(_piece(text, term.deductible_waits_for, _("deductible")))
         text = None if term.rate is None else percent_text(term.rate)
         pieces.append(_piece(text, term.rate_waits_for, _("fund pays")))
@@ -269,7 +275,7 @@ class _Sections:
                 _("Negotiated drugs follow their own rules."), self.cite(row, row.negotiated_clause, "")
             )
         if row.conditions:
-            text = _("Only at: %(institutions)s") % {"institutions": self._conditions(row.conditions)}
+            text = _("Only at: %(institutions)s") % {"institutions": conditions_text(row.conditions)}
             yield Fact(text, self.cite(row.conditions[0]))
         for line in row.coordinations:
             text = _("Not paid while %(situation)s.") % {
@@ -311,37 +317,20 @@ class _Sections:
         found = []
         for number, tier in enumerate(self.version.tiers, 1):
             name = Piece(f"{number} · {self.tier_names[tier.code]}")
-            found.append(_row(tier.code, [name, Piece(self._conditions(tier.conditions))], self.cite(tier)))
+            found.append(_row(tier.code, [name, Piece(conditions_text(tier.conditions))], self.cite(tier)))
         columns = (_("tier, in order of matching"), _("institutions"))
         return _section("tiers", _("Institution tiers"), columns, found, "tier")
-
-    def _conditions(self, conditions: list[rows.ConditionRow]) -> str:
-        return _("; or ").join(self._condition(condition) for condition in conditions) or _("missing")
-
-    def _condition(self, row: rows.ConditionRow) -> str:
-        parts = []
-        if row.named:
-            parts.append(_listed(row.named))
-        if row.level_min is not None or row.level_max is not None:
-            parts.append(_levels(row.level_min, row.level_max))
-        if row.kinds:
-            parts.append(_listed(InstitutionKind(kind).label for kind in row.kinds))
-        if row.affiliation:
-            parts.append(str(Affiliation(row.affiliation).label))
-        if row.in_city is not None:
-            parts.append(_("in the city") if row.in_city else _("outside the city"))
-        return _(", ").join(parts) or _("any institution")
 
     def limits(self) -> Section | None:
         found = []
         for row in self.version.limits:
-            name = _benefit_names(row.benefits)
+            name = benefit_names(row.benefits)
             if row.disease:
                 name += _(" · each disease") if row.disease == terms.EACH_DISEASE else f" · {row.disease}"
             period = str(PaymentLimit.Period(row.period).label)
             basis = str(PaymentLimit.Basis(row.basis).label)
-            amount = _piece(None if row.amount is None else _yuan(row.amount), row.waits_for)
-            pieces = [Piece(name), Piece(_status_names(row.statuses)), Piece(f"{period} · {basis}"), amount]
+            amount = _piece(None if row.amount is None else yuan_of(row.amount), row.waits_for)
+            pieces = [Piece(name), Piece(status_names(row.statuses)), Piece(f"{period} · {basis}"), amount]
             key = "/".join((row.pool, row.period, row.basis, row.disease, *row.statuses))
             found.append(_row(key, pieces, self.cite(row)))
         columns = (_("benefit"), _("members"), _("period and basis"), _("limit"))
@@ -372,13 +361,13 @@ class _Sections:
             found.append(
                 _row(
                     str(band.above),
-                    [Piece(_band(band.above, upto)), Piece(percent_text(band.rate), SET)],
+                    [Piece(band_text(band.above, upto)), Piece(percent_text(band.rate), SET)],
                     self.cite(band),
                 )
             )
         facts = [
             Fact(
-                _("Counts the eligible cash of: %(benefits)s") % {"benefits": _benefit_names(rule.benefits)},
+                _("Counts the eligible cash of: %(benefits)s") % {"benefits": benefit_names(rule.benefits)},
                 self.cite(rule),
             )
         ]
@@ -399,7 +388,7 @@ class _Sections:
 
     def standards(self) -> Section | None:
         found = [
-            _row(row.disease, [Piece(row.disease), Piece(_yuan(row.amount), SET)], self.cite(row))
+            _row(row.disease, [Piece(row.disease), Piece(yuan_of(row.amount), SET)], self.cite(row))
             for row in self.version.day_surgery_standards
         ]
         columns = (_("disease"), _("standard"))
@@ -414,9 +403,11 @@ class _Sections:
             found.append(_row("back_payment", [Piece(_("arrears")), Piece(text)], self.cite(rule)))
         for row in self.version.waiting:
             head = _("waiting period, %(employment)s") % {"employment": Employment(row.employment).label}
-            months = _("%(count)s calendar months, the month of first payment the first") % {
-                "count": row.months
-            }
+            months = ngettext(
+                "%(count)s calendar month, the month of first payment the first",
+                "%(count)s calendar months, the month of first payment the first",
+                row.months,
+            ) % {"count": row.months}
             found.append(_row(f"waiting/{row.employment}", [Piece(head), Piece(months, SET)], self.cite(row)))
         columns = (_("rule"), _("what holds"))
         return _section("entitlement", _("Entitlement"), columns, found, "entitlementrule")
@@ -428,7 +419,7 @@ class _Sections:
             if not row.covered:
                 piece = Piece(_("not covered"), NOT_OFFERED)
             else:
-                piece = _piece(None if row.upfront is None else self._upfront(row.upfront), row.waits_for)
+                piece = _piece(None if row.upfront is None else upfront_text(row.upfront), row.waits_for)
             found.append(_row(row.kind, [name, piece], self.cite(row)))
         if not found:
             for kind in terms.OUT_OF_AREA:
@@ -440,11 +431,6 @@ class _Sections:
                 )
         columns = (_("situation"), _("what holds"))
         return _section("out-of-area", _("Care outside the city"), columns, found, "outofareaterm")
-
-    def _upfront(self, share: int) -> str:
-        if share == 0:
-            return _("covered, nothing borne first")
-        return _("covered, the member bears %(share)s first") % {"share": percent_text(share)}
 
     # --- accounts -------------------------------------------------------------------------------------
 
@@ -472,7 +458,7 @@ class _Sections:
             if row.plan:
                 who.append(str(Plan(row.plan).label))
             if row.age_from or row.age_to is not None:
-                who.append(_ages(row.age_from, row.age_to))
+                who.append(ages_text(row.age_from, row.age_to))
             key = f"{row.status}/{row.employment}/{row.plan}/{row.age_from}/{row.age_to}"
             found.append(_row(key, [Piece(_(", ").join(who)), _credit(row)], self.cite(row)))
         columns = (_("members"), _("each month"))
@@ -494,21 +480,21 @@ class _Sections:
         """Rows that differ only in whose burden they are about are shown as one."""
         grouped: dict[tuple, list[str]] = {}
         for row in self.version.account_uses:
-            key = (row.purpose, row.place, tuple(row.item_kinds), row.allowed, self.cite(row))
+            key = (row.purpose, row.place, tuple(row.item_kinds), row.allowed, row.status, self.cite(row))
             grouped.setdefault(key, []).append(str(AccountUseRule.Relation(row.relation).label))
         found = []
-        for (purpose, place, kinds, allowed, cite), relations in grouped.items():
+        for (purpose, place, kinds, allowed, status, cite), relations in grouped.items():
             where = str(AccountUseRule.Place(place).label)
             if kinds:
-                where += " · " + _listed(ItemKind(kind).label for kind in kinds)
+                where += " · " + listed(ItemKind(kind).label for kind in kinds)
             verdict = Piece(_("may pay"), SET) if allowed else Piece(_("must not pay"), NOT_OFFERED)
             pieces = [
                 Piece(str(AccountUseRule.Purpose(purpose).label)),
-                Piece(_listed(relations)),
+                Piece(listed(relations) + (f" · {Status(status).label}" if status else "")),
                 Piece(where),
                 verdict,
             ]
-            found.append(_row(f"{purpose}/{place}/{allowed}/{relations[0]}", pieces, cite))
+            found.append(_row(f"{purpose}/{place}/{allowed}/{status}/{relations[0]}", pieces, cite))
         columns = (_("purpose"), _("for"), _("where and for what"), _("the account"))
         return _section("uses", _("Use of personal accounts"), columns, found, "accountuserule")
 
@@ -523,14 +509,6 @@ class _Sections:
         ]
         columns = (_("topic"), _("provision"))
         return _section("provisions", _("Other provisions"), columns, found, "provision")
-
-
-def waiting_text(waits_for: str) -> str:
-    return _("not set · waits for %(document)s") % {"document": waits_for}
-
-
-def _listed(names: Iterable) -> str:
-    return pgettext("between names", ", ").join(str(name) for name in names)
 
 
 def _piece(text: str | None, waits_for: str, label: str = "") -> Piece:
@@ -550,51 +528,5 @@ def _section(anchor, title, columns, found, model) -> Section | None:
     return Section(anchor, title, columns, tuple(found), model) if found else None
 
 
-def _yuan(fen: int) -> str:
-    return _("%(amount)s yuan") % {"amount": yuan_short(fen)}
-
-
-def _benefit_names(benefits: list[str]) -> str:
-    return _listed(BenefitKind(benefit).label for benefit in benefits) or _("missing")
-
-
-def _status_names(statuses: list[str]) -> str:
-    return _listed(Status(status).label for status in statuses) or _("missing")
-
-
-def _levels(low: int | None, high: int | None) -> str:
-    if low == high:
-        return _("level %(level)s") % {"level": low}
-    if low is None:
-        return _("level %(level)s and below") % {"level": high}
-    if high is None:
-        return _("level %(level)s and above") % {"level": low}
-    return _("levels %(low)s to %(high)s") % {"low": low, "high": high}
-
-
-def _band(above: int, upto: int | None) -> str:
-    if upto is None:
-        return _("above %(amount)s yuan") % {"amount": yuan_short(above)}
-    return _("above %(above)s to %(upto)s yuan") % {"above": yuan_short(above), "upto": yuan_short(upto)}
-
-
-def _ages(low: int, high: int | None) -> str:
-    if high is None:
-        return _("from %(age)s years") % {"age": low}
-    if not low:
-        return _("under %(age)s years") % {"age": high}
-    return _("from %(low)s to under %(high)s years") % {"low": low, "high": high}
-
-
 def _credit(row: rows.CreditRow) -> Piece:
-    if row.method in (terms.OWN_AMOUNT, terms.NO_CREDIT):
-        return Piece(str(AccountCredit.Method(row.method).label), SET)
-    if row.value is None:
-        return _piece(None, row.waits_for)
-    if row.method == terms.BASE_RATE:
-        text = _("%(rate)s of the contribution base") % {"rate": percent_text(row.value)}
-    elif row.method == terms.FIXED:
-        text = _yuan(row.value)
-    else:
-        text = _("age × %(amount)s yuan") % {"amount": yuan_short(row.value)}
-    return Piece(text, SET)
+    return _piece(credit_text(row), row.waits_for)

@@ -1,7 +1,7 @@
 """The one crossing between a version's database rows and its plain rows, in both directions."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ class UnknownDocument(ValueError):
 
 
 # Blocks whose rows hang on the version alone: attribute of VersionRows → (row, model).
-_FLAT = {
+FLAT = {
     "limits": (rows.LimitRow, models.PaymentLimit),
     "admission_factors": (rows.AdmissionFactorRow, models.AdmissionFactor),
     "waiting": (rows.WaitingRow, models.WaitingPeriod),
@@ -47,10 +47,10 @@ def _plain_fields(row, model) -> tuple[str, ...]:
     return tuple(name for name in row.__struct_fields__ if name in columns)
 
 
-_FIELDS = {
+FIELDS = {
     row: _plain_fields(row, model)
     for row, model in (
-        *_FLAT.values(),
+        *FLAT.values(),
         (rows.TierRow, models.Tier),
         (rows.ConditionRow, models.TierCondition),
         (rows.BenefitRow, models.BenefitRule),
@@ -66,7 +66,18 @@ _FIELDS = {
 
 def rows_of(version: models.PolicyVersion) -> rows.VersionRows:
     """A version's content as plain rows, in canonical order."""
-    return _Reading(version).content()
+    return rows_of_many([version])[version.pk]
+
+
+def rows_of_many(versions: Collection[models.PolicyVersion]) -> dict[int, rows.VersionRows]:
+    """The contents of versions by their keys, in as many queries as for one."""
+    tables = _Tables([version.pk for version in versions])
+    return {version.pk: _Reading(version, tables).content() for version in versions}
+
+
+def content_from(version: models.PolicyVersion, tables) -> rows.VersionRows:
+    """A version's content from tables of another source: `numbers` of documents, `rows(model, version_id)`."""
+    return _Reading(version, tables).content()
 
 
 def write_rows(
@@ -89,10 +100,32 @@ def head_fields(content: rows.VersionRows) -> dict:
     return {name: getattr(content, name) for name in _HEAD}
 
 
-class _Reading:
-    def __init__(self, version: models.PolicyVersion):
-        self.version = version
+class _Tables:
+    """The rows of some versions, read table by table."""
+
+    def __init__(self, version_ids: list[int]):
+        self.version_ids = version_ids
         self.numbers = dict(models.PolicyDocument.objects.values_list("pk", "number"))
+        self.read: dict[type, dict[int, list]] = {}
+
+    def rows(self, model, version_id: int) -> list:
+        """A version's rows of a table, in the table's order; the table is read for all versions at once."""
+        if model not in self.read:
+            found = defaultdict(list)
+            chosen = model.objects.filter(version_id__in=self.version_ids)
+            for item in chosen.order_by(*model._meta.ordering or ["pk"]):
+                found[item.version_id].append(item)
+            self.read[model] = found
+        return self.read[model][version_id]
+
+
+class _Reading:
+    """One version's content, from the tables that were read."""
+
+    def __init__(self, version: models.PolicyVersion, tables: _Tables):
+        self.version = version
+        self.tables = tables
+        self.numbers = tables.numbers
 
     def content(self) -> rows.VersionRows:
         version = self.version
@@ -100,7 +133,7 @@ class _Reading:
         codes = {tier.pk: tier.code for tier in tiers}
         conditions = self.by_parent(models.TierCondition, "tier_id")
         blocks = {
-            name: [self.row(row, item) for item in self.all(model)] for name, (row, model) in _FLAT.items()
+            name: [self.row(row, item) for item in self.all(model)] for name, (row, model) in FLAT.items()
         }
         entitlement = next(iter(self.all(models.EntitlementRule)), None)
         return rows.canonical(
@@ -124,9 +157,7 @@ class _Reading:
         )
 
     def all(self, model) -> list:
-        return list(
-            model.objects.filter(version_id=self.version.pk).order_by(*model._meta.ordering or ["pk"])
-        )
+        return self.tables.rows(model, self.version.pk)
 
     def by_parent(self, model, key: str) -> dict[int, list]:
         found = defaultdict(list)
@@ -135,7 +166,7 @@ class _Reading:
         return found
 
     def row(self, row, item, **nested):
-        plain = {name: getattr(item, name) for name in _FIELDS[row]}
+        plain = {name: getattr(item, name) for name in FIELDS[row]}
         return row(document=self.numbers[item.document_id], **plain, **nested)
 
     def benefits(self, codes: dict[int, str]) -> list[rows.BenefitRow]:
@@ -194,7 +225,7 @@ class _Writing:
             self.children(models.CriticalIllnessBand, "rule", rule, lambda row: row.bands)
         if content.entitlement:
             self.create(models.EntitlementRule, [content.entitlement])
-        for name, (_row, model) in _FLAT.items():
+        for name, (_row, model) in FLAT.items():
             self.create(model, getattr(content, name))
 
     def create(self, model, items: list) -> list:
@@ -212,7 +243,7 @@ class _Writing:
         )
 
     def made(self, model, row: rows.Row, place: int, **parents):
-        plain = {name: getattr(row, name) for name in _FIELDS[type(row)]}
+        plain = {name: getattr(row, name) for name in FIELDS[type(row)]}
         if any(field.name == "position" for field in model._meta.concrete_fields):
             plain["position"] = place
         item = model(version=self.version, document_id=self.documents[row.document], **plain, **parents)

@@ -7,6 +7,7 @@ On SQLite Django changes a table by rebuilding it, which drops its triggers and 
 trigger reads it. So there `migrate` runs without triggers: they are removed before it where it has something
 to do, and put back after it, by Django's own hooks around `migrate`. No migration has to think of them.
 
+A trigger whose definition changes needs `InstallTriggers` in a migration of its own, as a table would.
 Every refusal is an IntegrityError whose text begins with `REFUSED`.
 """
 
@@ -27,6 +28,8 @@ class Trigger:
     """Refuses `event` on `table` where `condition` (SQL on OLD and NEW; "" always) holds.
 
     `tables`: others that the condition reads, which must exist before the trigger can.
+    `lock`: SQL that PostgreSQL runs first, so that the condition is judged when nobody else is changing it
+    (SQLite has one writer at a time). `label` tells several triggers of one table and event apart.
     """
 
     table: str
@@ -34,10 +37,12 @@ class Trigger:
     message: str
     condition: str = ""
     tables: tuple[str, ...] = ()
+    lock: str = ""
+    label: str = "refused"
 
     @property
     def name(self) -> str:
-        return f"{self.table}_{self.event.lower()}_refused"
+        return f"{self.table}_{self.event.lower()}_{self.label}"
 
     @property
     def text(self) -> str:
@@ -57,8 +62,9 @@ def _postgresql(trigger: Trigger) -> list[str]:
     function = f"{trigger.name}_fn"
     check = f"IF ({trigger.condition or 'TRUE'}) THEN"
     proceed = "OLD" if trigger.event == DELETE else "NEW"
+    lock = f"{trigger.lock}; " if trigger.lock else ""
     body = (
-        f"BEGIN {check} RAISE EXCEPTION '{trigger.text}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"BEGIN {lock}{check} RAISE EXCEPTION '{trigger.text}' USING ERRCODE = 'integrity_constraint_violation'; "
         f"END IF; RETURN {proceed}; END"
     )
     return [
@@ -99,21 +105,24 @@ def frozen_rows(table: str, **parents: str) -> list[Trigger]:
     `parents`: foreign-key column → table of another row of the version, which counts as well.
     """
 
-    def published(record: str) -> str:
-        versions = [f"{record}.version_id"]
-        versions += [f'(SELECT version_id FROM "{p}" WHERE id = {record}.{c})' for c, p in parents.items()]
-        return (
-            f'EXISTS (SELECT 1 FROM "{_VERSIONS}" v WHERE v.published_at IS NOT NULL '
-            f"AND v.id IN ({', '.join(versions)}))"
+    def versions(record: str) -> str:
+        found = [f"{record}.version_id"]
+        found += [f'(SELECT version_id FROM "{p}" WHERE id = {record}.{c})' for c, p in parents.items()]
+        return ", ".join(found)
+
+    def trigger(event: str, *records: str) -> Trigger:
+        ids = ", ".join(versions(record) for record in records)
+        return Trigger(
+            table,
+            event,
+            "rows of a published policy version never change",
+            f'EXISTS (SELECT 1 FROM "{_VERSIONS}" v WHERE v.published_at IS NOT NULL AND v.id IN ({ids}))',
+            (_VERSIONS, *parents.values()),
+            # Whoever publishes holds the version's lock: a row that comes meanwhile waits, and is refused.
+            f'PERFORM 1 FROM "{_VERSIONS}" v WHERE v.id IN ({ids}) FOR SHARE',
         )
 
-    message = "rows of a published policy version never change"
-    tables = (_VERSIONS, *parents.values())
-    return [
-        Trigger(table, INSERT, message, published("NEW"), tables),
-        Trigger(table, UPDATE, message, f"{published('OLD')} OR {published('NEW')}", tables),
-        Trigger(table, DELETE, message, published("OLD"), tables),
-    ]
+    return [trigger(INSERT, "NEW"), trigger(UPDATE, "OLD", "NEW"), trigger(DELETE, "OLD")]
 
 
 _RULE = {"rule_id": "policies_benefitrule"}
@@ -147,7 +156,7 @@ _registered: list[Trigger] = []
 def register(triggers: Iterable[Trigger]) -> None:
     """Called by each app when it starts: from then on its triggers are expected on the database.
 
-    Raises ValueError for a second trigger of one table and event: one would silently replace the other.
+    Raises ValueError for a second trigger of one table, event and label: one would silently replace the other.
     """
     names = {trigger.name: trigger for trigger in _registered}
     for trigger in triggers:

@@ -31,10 +31,14 @@ _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 
 
 class YamlError(ValueError):
-    """A text that is not YAML 1.2, or says something twice; each fault with its line and column."""
+    """A text that is not YAML 1.2, or says something twice; each fault with its line and column.
 
-    def __init__(self, faults: list[str]):
+    `value` is what could be read all the same (None where the text is no YAML), to look for further faults.
+    """
+
+    def __init__(self, faults: list[str], value=None):
         self.faults = faults
+        self.value = value
         super().__init__("\n".join(faults))
 
 
@@ -52,7 +56,7 @@ def load(text: str | bytes):
     except yaml.YAMLError as error:
         raise YamlError([str(error)]) from error
     if builder.faults:
-        raise YamlError(builder.faults)
+        raise YamlError(builder.faults, value)
     return value
 
 

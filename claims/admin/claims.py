@@ -9,9 +9,8 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from claims.codes import LABELS, code_label
@@ -75,7 +74,7 @@ class ClaimAdmin(FactAdmin):
     list_display = [
         "claim_number",
         "institution",
-        "shown_member_number",
+        "told_member_number",
         "benefit",
         "service_date",
         "shown_total",
@@ -96,7 +95,9 @@ class ClaimAdmin(FactAdmin):
     list_filter_submit = True
     list_select_related = ["institution"]
     search_fields = ["claim_number"]
-    search_help_text = gettext_lazy("A whole claim number, the whole member number, or an institution's code or name")
+    search_help_text = gettext_lazy(
+        "A whole claim number, the whole member number, or an institution's code or name"
+    )
     ordering = ["-id"]
     sortable_by = []
 
@@ -128,7 +129,9 @@ class ClaimAdmin(FactAdmin):
             path("pended/", view(self.pended_view), name="claims_pended"),
             path("paper/", view(self.paper_view), name="claims_paper"),
             path("year/<int:member_id>/<int:on_year>/", view(self.year_view), name="claims_member_year"),
-            path("<uuid:claim_id>/decide/<slug:decision>/", view(self.decide_view), name="claims_claim_decide"),
+            path(
+                "<uuid:claim_id>/decide/<slug:decision>/", view(self.decide_view), name="claims_claim_decide"
+            ),
         ]
         return own + super().get_urls()
 
@@ -200,7 +203,9 @@ class ClaimAdmin(FactAdmin):
             act(claim_id, form.cleaned_data["reason"], request.user, timezone.now())
         except ClaimStateError as error:
             state = dict(Claim.State.choices).get(error.status, error.status)
-            messages.error(request, _("The claim is %(state)s by now: this cannot be done any more.") % {"state": state})
+            messages.error(
+                request, _("The claim is %(state)s by now: this cannot be done any more.") % {"state": state}
+            )
         except ValidationError as refusal:
             form.add_error(None, refusal)
             return self._statement(request, claim, forms={decision: form})

@@ -51,7 +51,9 @@ class SettlementAdmin(FactAdmin):
     sortable_by = []
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("case", "used", "deltas", "spent", "steps", "claim__content")
+        return (
+            super().get_queryset(request).defer("case", "used", "deltas", "spent", "steps", "claim__content")
+        )
 
     def get_search_results(self, request, queryset, search_term):
         """Through the claims' keys, which are indexed by number."""

@@ -1,8 +1,9 @@
 """What staff set up and what runs leave behind: watches, notices of affected settlements, re-adjudications."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,6 +17,9 @@ from claims.services import readjudication
 from policies.admin.base import FactAdmin, RecordAdmin
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
+
+# More claims than this are replayed by the command, not while somebody waits for a page.
+AT_ONCE = 500
 
 
 @admin.register(Watch)
@@ -47,7 +51,7 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "open"
 
     def lookups(self, request, model_admin):
-        return [("yes", gettext_lazy("open")), ("no", gettext_lazy("resolved"))]
+        return [("yes", gettext_lazy("not resolved yet")), ("no", gettext_lazy("resolved"))]
 
     def queryset(self, request, queryset):
         if self.value() in ("yes", "no"):
@@ -74,6 +78,12 @@ class AffectedNoticeAdmin(ScopeMixin, FactAdmin):
         if notice is None:
             raise Http404
 
+        if notice.settlements > AT_ONCE:
+            command = f"manage.py readjudicate --notice {notice.pk}"
+            told = _("This is about %(count)s settlements, too many for a page: run %(command)s.")
+            messages.warning(request, told % {"count": notice.settlements, "command": command})
+            return redirect("admin:claims_affectednotice_change", notice.pk)
+
         def run(form):
             done = readjudication.readjudicate_notice(
                 notice=notice, reason=form.cleaned_data["reason"], actor=request.user, at=timezone.now()
@@ -89,7 +99,9 @@ class AffectedNoticeAdmin(ScopeMixin, FactAdmin):
             title=_("Re-adjudicate: %(cause)s") % {"cause": notice.cause},
             label=_("Replay the claims"),
             act=run,
-            lead=_("The claims are replayed in the order of receipt under the versions in force; what differs is booked."),
+            lead=_(
+                "The claims are replayed in the order of receipt under the versions in force; what differs is booked."
+            ),
             initial={},
         )
 
@@ -111,5 +123,15 @@ class ReadjudicationRunAdmin(ScopeMixin, FactAdmin):
     list_filter = ["year", "city"]
     ordering = ["-id"]
     search_fields = ["actor_name", "reason"]
-    fields = ["whose", "year", "since", "actor_name", "reason", "started_at", "replayed", "changed", "fund_difference"]
+    fields = [
+        "whose",
+        "year",
+        "since",
+        "actor_name",
+        "reason",
+        "started_at",
+        "replayed",
+        "changed",
+        "fund_difference",
+    ]
     readonly_fields = ["whose"]

@@ -41,7 +41,7 @@ def _differences(number: int, played: Played) -> Iterator[Difference]:
         if name == "outcome" and value in ("merged", "reversed"):
             found = played.final
         if not _same(name, value, found):
-            yield Difference(number, name, str(value), _shown(name, found))
+            yield Difference(number, name, str(value), shown(name, found))
 
 
 def _same(name: str, expected, actual) -> bool:
@@ -60,7 +60,8 @@ def _number(value) -> Decimal | None:
     return None if value is None or isinstance(value, bool) else Decimal(str(value))
 
 
-def _shown(name: str, value) -> str:
+def shown(name: str, value) -> str:
+    """A field's value as an officer reads it."""
     if value is _ABSENT:
         return "(none)"
     if value is not None and name in _FEN:

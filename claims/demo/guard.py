@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 # Web and worker finish what they are at; a request may wait some seconds for its settlement.
 GRACE_SECONDS = 12
@@ -20,14 +20,18 @@ def main() -> None:
     stop([int(line) for line in sys.stdin])
 
 
-def stop(leaders: Iterable[int]) -> None:
-    """Asks each leader to end, and after GRACE_SECONDS kills what is left of its group."""
+def stop(leaders: Iterable[int], reap: Callable[[], None] = lambda: None) -> None:
+    """Asks each leader to end, and after GRACE_SECONDS kills what is left of its group.
+
+    Whoever started them gives `reap`, which takes the exit status of those that ended: until then they count.
+    """
     left = list(leaders)
     for leader in left:
         _signal(os.kill, leader, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
     while left and time.monotonic() < deadline:
         time.sleep(_PAUSE)
+        reap()
         left = [leader for leader in left if _signal(os.killpg, leader, 0)]
     for leader in left:
         _signal(os.killpg, leader, signal.SIGKILL)

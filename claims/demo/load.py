@@ -13,16 +13,18 @@ from django.db.models import Max
 from django.utils import timezone
 
 from claims.demo import files
-from claims.demo.people import FAMILY, PEOPLE
+from claims.demo.people import FAMILY, PEOPLE, WATCHED
 from claims.demo.places import CITIES, PLACES
+from claims.models import Watch
 from members.importing.contributions import import_contributions, read_contributions
 from members.importing.institutions import import_institutions, read_institutions
 from members.importing.members import import_members, read_members
 from members.models import CarePeriod, Contribution, CreditRun, Institution, Member
 from members.records import month_of
-from members.services import care
+from members.services import care, history
 from members.services.credits import credit_due_months, credit_month
 from members.services.institutions import set_standing
+from members.services.spending import Use, spend
 from policies.catalogue_csv import COLUMNS, parse_item
 from policies.csv_import import ReadCsv, read_csv
 from policies.models import City, User
@@ -52,7 +54,7 @@ def staff() -> User:
         viewers = Group.objects.create(name="clerks")
         apps = ("policies", "members", "claims")
         viewing = Permission.objects.filter(codename__startswith="view_", content_type__app_label__in=apps)
-        viewers.permissions.set(viewing)
+        viewers.permissions.set(viewing.exclude(content_type__model="user"))
         clerk = User.objects.create_user("clerk", password=PASSWORD, is_staff=True)
         clerk.groups.add(viewers)
     return admin
@@ -66,7 +68,8 @@ def city(code: str, *, actor: User, on: date, at: datetime) -> bool:
             _registers(code, actor, on, at)
             _risen(code, actor)
             _care(code, actor)
-            _family(code, actor)
+            _family(code, actor, at)
+            _watch(code, actor)
         else:
             _later_contributions(code, actor, on, at)
     if not CreditRun.objects.filter(city=code).exists():
@@ -80,7 +83,7 @@ def _registers(code: str, actor: User, on: date, at: datetime) -> None:
     items = [item for _line, item in read.good]
     import_items(city=City.objects.get(pk=code), items=items, actor=actor, reason=REASON, at=at)
     read = _whole(read_institutions(files.institutions(code)))
-    import_institutions(read=read, actor=actor, reason=REASON)
+    import_institutions(read=read, at=at, actor=actor, reason=REASON)
     read = _whole(read_members(files.members(code)))
     import_members(read=read, on=on, at=at, actor=actor, reason=REASON)
     this_month = month_of(on)
@@ -139,7 +142,8 @@ def _care(code: str, actor: User) -> None:
                 care.record_care_period(member=member, kind=kind, starts_on=first, ends_on=last, **who)
 
 
-def _family(code: str, actor: User) -> None:
+def _family(code: str, actor: User, at: datetime) -> None:
+    """Links between accounts, and a premium that one of them pays for a parent."""
     for link in FAMILY:
         care.link_family(
             owner=_member(code, link.owner),
@@ -149,6 +153,14 @@ def _family(code: str, actor: User) -> None:
             actor=actor,
             reason=REASON,
         )
+    use = Use("premium_resident", relation="parent", beneficiary=PEOPLE[code]["parent"].name)
+    spend(member=_member(code, "child"), use=use, amount=40000, on=date(2025, 1, 10), at=at, actor=actor)
+
+
+def _watch(code: str, actor: User) -> None:
+    role, first, last, why = WATCHED
+    watch = Watch(member=_member(code, role), starts_on=first, ends_on=last, reason=why)
+    history.save(watch, actor=actor, reason=REASON)
 
 
 def _member(code: str, role: str) -> Member:

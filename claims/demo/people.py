@@ -64,6 +64,9 @@ FAMILY = (
     Shared("child", "spouse", "other"),  # consented to, but of no relation that any city allows
 )
 
+# Whose claims a reviewer wants to see, from one day to another, and why.
+WATCHED = ("spender", date(2024, 2, 1), date(2024, 2, 29), "单次门诊费用连续异常偏高")
+
 D = date
 _ROLES: dict[str, dict] = {
     "worker": {"born": D(1985, 4, 12), "base": 820000, "balance": 186000},

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,20 +91,18 @@ class Processes:
             return
         if self._guard.poll() is None:
             self._guard.stdin.close()
-            self._wait(self._guard)
+            while self._guard.poll() is None:
+                self._reap()
+                time.sleep(0.05)
         else:
-            guard.stop(process.pid for process in self._running.values() if process.poll() is None)
+            left = [process.pid for process in self._running.values() if process.poll() is None]
+            guard.stop(left, self._reap)
         self._running.clear()
 
-    def _wait(self, stopping: subprocess.Popen) -> None:
-        """Takes each process's exit status as it comes: until then the guard sees it as there."""
-        while stopping.poll() is None:
-            for process in self._running.values():
-                process.poll()
-            try:
-                stopping.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
+    def _reap(self) -> None:
+        """Takes the exit status of those that ended; until then the guard sees them as there."""
+        for process in self._running.values():
+            process.poll()
 
 
 def listen(host: str, port: int) -> socket.socket:

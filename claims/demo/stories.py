@@ -42,7 +42,7 @@ HEART = ("330802003 1", "C01010100 3", "120100002 12", "110900001 18", "21020000
 class SampleClaim:
     """`body` is what the API takes. `expected` is the status that it must get, and the code where one follows.
 
-    `then`: what the institution does once the claim is adjudicated; `expected` is before that.
+    `then`: what the institution does once all claims are adjudicated; `expected` is before that.
     """
 
     institution: str
@@ -159,6 +159,7 @@ def _limits(t: _Telling) -> None:
         t.visit("spender", "top", day, COSTLY)
     t.visit("spender", "first", "2023-12-28", CHECKS)
     t.visit("spender", "top", "2024-01-04", COSTLY)
+    t.visit("spender", "county", "2024-02-15", COSTLY, "pended review")
 
 
 def _retiring(t: _Telling) -> None:
@@ -278,7 +279,7 @@ def _faults(t: _Telling) -> None:
 
 
 def _taken_back(t: _Telling) -> None:
-    """A settled claim reversed and sent again under a new number; a pended one withdrawn."""
+    """A settled claim, the right one under a new number, and the first reversed; a pended one withdrawn."""
     t.visit("late", "county", "2023-08-14", SCANS, use_account=True, then=REVERSE)
     t.visit("late", "county", "2023-08-14", SCANS[:-1], use_account=True)
     days = ("2023-11-06", "2023-11-07")

@@ -1,7 +1,6 @@
 """What the demo prints when it is ready: what became of the claims, where to look, how to log in."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from django.db.models import Case, CharField, Count, F, Q, Sum, When
 from django.urls import reverse
@@ -11,20 +10,25 @@ from rich.table import Table
 
 from claims.demo.load import PASSWORD, STAFF
 from claims.demo.places import CITIES, PLACES
-from claims.demo.stories import YANTAI, ZHENJIANG
+from claims.demo.stories import YANTAI
 from claims.models import Claim, Settlement
 from members.models import Institution
 from policies.models import City
-from policies.selectors import version_id_on
+from policies.terms import INPATIENT
 
-_STATES = ("settled", "pended", "rejected", "reversed", "withdrawn")
-_MONEY = ("fund", "accounts", "members_cash")
+# What is counted, and the states of a claim that belong to it.
+_COUNTS = {
+    "settled": ("settled",),
+    "pended": ("pended",),
+    "rejected": ("rejected",),
+    "taken_back": ("reversed", "withdrawn"),
+}
 
 
-def show(console: Console, url: str, keys: Mapping[str, str], today: date) -> None:
+def show(console: Console, url: str, keys: Mapping[str, str]) -> None:
     console.print(_cities())
     for title, lines in (
-        ("Look at", _addresses(url, today)),
+        ("Look at", _addresses(url)),
         (f"Log in, with the password {PASSWORD} (known to all: this machine only), as", STAFF),
         ("Send claims by the key of an institution (all of them: keys.json in var/demo)", _keys(keys)),
     ):
@@ -37,49 +41,41 @@ def show(console: Console, url: str, keys: Mapping[str, str], today: date) -> No
 
 
 def _cities() -> Table:
-    claims, money = _claims_by_city(), _money_by_city()
-    names = ("city", "claims", *_STATES, "fund, yuan", "accounts", "members' cash")
-    table = Table(*names, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    claims, paid = _claims_by_city(), _paid_by_city()
+    headers = (name.replace("_", " ") for name in _COUNTS)
+    table = Table("city", "claims", *headers, "fund, yuan", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     for column in table.columns[1:]:
         column.justify = "right"
     for city in City.objects.filter(code__in=claims).order_by("code"):
-        counts, sums = claims[city.code], money.get(city.code, dict.fromkeys(_MONEY, 0))
-        states = (str(counts[name]) for name in ("claims", *_STATES))
-        table.add_row(
-            f"{city.name} {city.name_en}", *states, *(f"{sums[name] / 100:,.2f}" for name in _MONEY)
-        )
+        counts = claims[city.code]
+        figures = [counts["claims"], *(counts[name] for name in _COUNTS)]
+        fund = f"{paid.get(city.code, 0) / 100:,.2f}"
+        table.add_row(f"{city.name} {city.name_en}", *map(str, figures), fund)
     return table
 
 
 def _claims_by_city() -> dict[str, dict]:
     """Counts by the member's city; of claims that found no member, by the institution's."""
     of = Case(When(city="", then=F("institution__city")), default=F("city"), output_field=CharField())
-    states = {state: Count("pk", filter=Q(status=state)) for state in _STATES}
-    rows = Claim.objects.order_by().values(of=of).annotate(claims=Count("pk"), **states)
+    counts = {name: Count("pk", filter=Q(status__in=states)) for name, states in _COUNTS.items()}
+    rows = Claim.objects.order_by().values(of=of).annotate(claims=Count("pk"), **counts)
     return {row["of"]: row for row in rows}
 
 
-def _money_by_city() -> dict[str, dict]:
-    """Over all revisions, of which reversing ones are negative: what stands, in fen."""
-    sums = {
-        "fund": Sum("pooled_fund") + Sum("critical_illness"),
-        "accounts": Sum("account") + Sum("family_account"),
-        "members_cash": Sum("cash"),
-    }
-    rows = Settlement.objects.order_by().values("city").annotate(**sums)
-    return {row["city"]: row for row in rows}
+def _paid_by_city() -> dict[str, int]:
+    """Fen over all revisions, of which reversing ones are negative: what stands."""
+    paid = Sum("pooled_fund") + Sum("critical_illness")
+    return dict(Settlement.objects.order_by().values_list("city").annotate(paid=paid))
 
 
-def _addresses(url: str, today: date) -> dict[str, str]:
-    stay = Settlement.objects.filter(city=ZHENJIANG, critical_illness__gt=0).order_by("pk").first()
+def _addresses(url: str) -> dict[str, str]:
+    stay = Settlement.objects.filter(benefit=INPATIENT).order_by("-critical_illness").first()
     year = (stay.member_id, stay.service_date.year)
     paths = {
         "the desk": reverse("admin:index"),
         "a statement": reverse("admin:claims_claim_change", args=[stay.claim_id]),
+        "its policy version": reverse("admin:policies_policyversion_change", args=[stay.version_id]),
         "its member's year": reverse("admin:claims_member_year", args=year),
-        "a policy version": reverse(
-            "admin:policies_policyversion_change", args=[version_id_on(YANTAI, today)]
-        ),
         "what is pended": reverse("admin:claims_pended"),
         "the API": reverse("docs"),
     }

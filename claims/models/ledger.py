@@ -84,6 +84,10 @@ class Settlement(models.Model):
         ordering = ["claim", "revision"]
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
+        indexes = [
+            # Whom and how many a change of a city's policy touches, answered from the index alone.
+            models.Index(fields=["city", "service_date", "kind", "member_id"], name="settlement_city"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["claim", "revision"], name="settlement_revision_once"),
             # Two claims of a member at one place would mean that two workers settled them side by side.
@@ -123,9 +127,7 @@ class Settlement(models.Model):
                 name="settlement_personal_is_accounts_and_cash",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    total=F("eligible") + F("self_funded") + F("over_price") + F("upfront_self_pay")
-                ),
+                condition=Q(total=F("eligible") + F("self_funded") + F("over_price") + F("upfront_self_pay")),
                 name="settlement_split_sums_to_total",
             ),
             models.CheckConstraint(

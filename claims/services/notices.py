@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 
-from claims.affected import between, open_notices
-from claims.models import AffectedNotice, Claim, ReadjudicationRun
+from claims.affected import in_force_between, open_notices, revisions_between
+from claims.models import AffectedNotice, Claim, ReadjudicationRun, Settlement
 from members.lookups import Among
 from members.registry import FactsChanged
 from policies.models import PolicyVersion
@@ -68,7 +68,7 @@ def _received_after(kind: Kind, claims: Collection[Received], at: datetime) -> N
         return
     seqs = defaultdict(list)
     days = [claim.service_date for claim in claims]
-    found = between(_year_start(min(days).year), _year_end(max(days).year), at)
+    found = in_force_between(_year_start(min(days).year), _year_end(max(days).year), at)
     found = found.filter(Among(F("member_id"), sorted({claim.member_id for claim in claims})))
     for member, day, seq in found.values_list("member_id", "service_date", "claim__seq"):
         seqs[member, day.year].append(seq)
@@ -99,7 +99,7 @@ def stays_changed(stays: Collection[Stay], *, at: datetime) -> None:
     if not stays:
         return
     starts, ends = [s.admitted_on for s in stays], [s.discharged_on for s in stays]
-    found = between(min(starts), None if None in ends else max(ends), at)
+    found = in_force_between(min(starts), None if None in ends else max(ends), at)
     found = found.filter(Among(F("member_id"), sorted({stay.member_id for stay in stays})))
     days = defaultdict(list)
     for member, day in found.values_list("member_id", "service_date"):
@@ -119,9 +119,9 @@ def stays_changed(stays: Collection[Stay], *, at: datetime) -> None:
 
 def facts_changed(change: FactsChanged, *, at: datetime) -> None:
     """A fact of members or institutions: their settlements of the days for which it changed."""
-    found = between(change.since, change.until, at)
+    found = revisions_between(change.since, change.until)
     by_member = _by_year(found, "member_id", change.member_ids)
-    by_institution = _by_year(found, "institution_id", change.institution_ids)
+    by_institution = _by_year(found, "claim__institution_id", change.institution_ids)
     _store(
         _notice(Kind.FACT, change.cause, change.since, change.until, year, count, at, **{name: id})
         for name, counts in (("member_id", by_member), ("institution_id", by_institution))
@@ -134,21 +134,23 @@ def version_changed(version: PolicyVersion, *, at: datetime) -> None:
     index = versions_index().get(version.city_id, [])
     later = [day for day, _pk in index if day > version.effective_from]
     until = min(later) - _DAY if later else None
-    found = between(version.effective_from, until, at)
+    found = revisions_between(version.effective_from, until)
     _store(
         _notice(Kind.VERSION, str(version), version.effective_from, until, year, count, at, city=city)
         for city, year, count in _by_year(found, "city", [version.city_id])
     )
 
 
-def _by_year(found: QuerySet, by: str, keys: Collection) -> Iterable[tuple]:
-    """(key, year, settlements) for each of `keys` and each year with any."""
+# A reversing revision takes back the one before it, so this sum is the number of settlements in force.
+_IN_FORCE = Sum(Case(When(kind=Settlement.Kind.SETTLED, then=Value(1)), default=Value(-1)))
+
+
+def _by_year(revisions: QuerySet, by: str, keys: Collection) -> Iterable[tuple]:
+    """(key, year, settlements in force) for each of `keys` and each year with any."""
     if not keys:
         return []
-    found = found.filter(Among(F(by), sorted(keys)))
-    return (
-        found.values_list(by, "service_date__year").annotate(Count("pk")).order_by(by, "service_date__year")
-    )
+    grouped = revisions.filter(Among(F(by), sorted(keys))).values_list(by, "service_date__year")
+    return grouped.annotate(count=_IN_FORCE).filter(count__gt=0).order_by(by, "service_date__year")
 
 
 def _notice(kind, cause, since, until, year, count, at, **whose) -> AffectedNotice:
@@ -169,18 +171,24 @@ def _store(notices: Iterable[AffectedNotice]) -> None:
     AffectedNotice.objects.bulk_create([n for n in notices if n.settlements], batch_size=1000)
 
 
-def resolve_member(run: ReadjudicationRun) -> int:
-    """The member's open notices that a run over one member-year answers; how many."""
+def resolve_member(run: ReadjudicationRun, *, from_seq: int = 0) -> int:
+    """The member's open notices that a run over one member-year answers; how many.
+
+    `from_seq`: the run began with that claim, so it answers only what concerns later ones.
+    """
     mine = open_notices().filter(member_id=run.member_id, since__gte=run.since, since__year=run.year)
+    if from_seq:
+        mine = mine.filter(after_seq__gte=from_seq)
     return mine.filter(at__lte=run.started_at).update(resolved_by=run)
 
 
 def resolve_city(run: ReadjudicationRun) -> int:
-    """The city's open notices that a run over all its members answers; how many."""
-    of_city = open_notices().filter(city=run.city, member_id__isnull=True, institution_id__isnull=True)
-    return of_city.filter(since__gte=run.since, since__year=run.year, at__lte=run.started_at).update(
-        resolved_by=run
-    )
+    """The open notices that a run over a city answers, of the city and of the members whom it replayed; how many."""
+    replayed = revisions_between(run.since, _year_end(run.year)).filter(city=run.city)
+    answered = Q(city=run.city, member_id__isnull=True, institution_id__isnull=True)
+    answered |= Q(member_id__in=replayed.values("member_id"))
+    found = open_notices().filter(answered, since__gte=run.since, since__year=run.year)
+    return found.filter(at__lte=run.started_at).update(resolved_by=run)
 
 
 def _year_start(year: int) -> date:

@@ -1,29 +1,62 @@
 """Re-adjudication (spec 2.11): where a replay comes to something else, two revisions, and the difference posted.
 
-One transaction a member. A run over many members may stop anywhere: run again, it finds what is left.
+A member is replayed and written in one transaction, many of a shard together. A run over many may stop anywhere:
+run again, it finds what is left.
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from claims import store
-from claims.affected import affected, between
+from claims.affected import of_notice, revisions_between
 from claims.engine.result import PENDED
 from claims.models import AffectedNotice, ClaimEvent, ReadjudicationRun, Settlement
 from claims.services import hold, notices, postings
-from claims.services.replay import Replay, Replayed, replay_year
+from claims.services.replay import Replayed, replay_year
 from claims.services.reversal import released_by
+from claims.shards import shard_of
 from claims.store.rows import ClaimUpdate, SettlementRow, encode, settled_row
+from members.lookups import Among
 from members.models import Member
 from policies.models import User
 
-# Told after each member: (members done, members in all).
+# Told after each set: (members done, members in all).
 Advance = Callable[[int, int], None]
+SET_SIZE = 100
 _CAUSE = Settlement.Cause.READJUDICATION
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be replayed, for whom the record names, and why."""
+
+    year: int
+    since: date
+    reason: str
+    actor: User | None
+    actor_name: str
+    at: datetime
+    city: str = ""
+    from_seq: int = 0
+
+    def run(self, member_id: int | None = None) -> ReadjudicationRun:
+        name = self.actor.get_username() if self.actor is not None else self.actor_name
+        return ReadjudicationRun(
+            member_id=member_id,
+            city=self.city,
+            year=self.year,
+            since=self.since,
+            actor=self.actor,
+            actor_name=name,
+            reason=self.reason,
+            started_at=self.at,
+        )
 
 
 def readjudicate(
@@ -42,8 +75,7 @@ def readjudicate(
     reason.
     """
     hold.require_reason(reason)
-    run = _run(reason, actor, actor_name, at, year=year, since=since, member_id=member_id)
-    return _member(run, keep_unchanged=True)
+    return _one(member_id, _Asked(year, since, reason, actor, actor_name, at))
 
 
 def readjudicate_city(
@@ -64,9 +96,9 @@ def readjudicate_city(
     runs = []
     for year in range(since.year, _day(at).year + 1):
         first = max(since, date(year, 1, 1))
-        run = _run(reason, actor, actor_name, at, year=year, since=first, city=city)
-        settled = between(run.since, date(year, 12, 31), at).filter(city=city)
-        _many(run, _members(settled), advance)
+        asked = _Asked(year, first, reason, actor, actor_name, at, city)
+        settled = revisions_between(first, date(year, 12, 31)).filter(city=city)
+        run = _many(settled, asked, advance)
         notices.resolve_city(run)
         runs.append(run)
     return runs
@@ -83,68 +115,86 @@ def readjudicate_notice(
 ) -> ReadjudicationRun:
     """Replay what a notice lists, for each member from the first of them on, and resolve it.
 
-    Raises ValidationError without a reason.
+    Where a claim was settled late, from that claim on. Raises ValidationError without a reason.
     """
     hold.require_reason(reason)
-    settled = affected(notice)
-    first = settled.order_by("service_date").values_list("service_date", flat=True).first()
-    whose = {"member_id": notice.member_id, "city": notice.city}
-    run = _run(reason, actor, actor_name, at, year=notice.since.year, since=first or notice.since, **whose)
+    scope = (notice.city, notice.after_seq or 0)
+    asked = _Asked(notice.since.year, notice.since, reason, actor, actor_name, at, *scope)
     if notice.member_id is not None:
-        _member(run, keep_unchanged=True)
+        run = _one(notice.member_id, asked)
     else:
-        _many(run, _members(settled), advance)
+        run = _many(of_notice(revisions_between(notice.since, notice.until), notice), asked, advance)
     AffectedNotice.objects.filter(pk=notice.pk, resolved_by__isnull=True).update(resolved_by=run)
     return run
 
 
-def _run(reason: str, actor: User | None, actor_name: str, at: datetime, **scope) -> ReadjudicationRun:
-    name = actor.get_username() if actor is not None else actor_name
-    return ReadjudicationRun(reason=reason, actor=actor, actor_name=name, started_at=at, **scope)
-
-
-def _members(settlements) -> array:
-    """The members of these settlements, eight bytes each."""
-    ids = settlements.order_by("member_id").values_list("member_id", flat=True).distinct()
-    return array("q", ids.iterator(chunk_size=5000))
-
-
-def _many(total: ReadjudicationRun, member_ids: array, advance: Advance) -> None:
-    """Replay each member, and store the run with its totals at the end."""
-    for done, member_id in enumerate(member_ids, 1):
-        scope = {"year": total.year, "since": total.since, "city": total.city, "member_id": member_id}
-        run = _run(total.reason, total.actor, total.actor_name, total.started_at, **scope)
-        _member(run, keep_unchanged=False)
-        total.replayed += run.replayed
-        total.changed += run.changed
-        total.fund_difference += run.fund_difference
-        advance(done, len(member_ids))
-    total.save()
-
-
 @transaction.atomic
-def _member(run: ReadjudicationRun, *, keep_unchanged: bool) -> ReadjudicationRun:
-    """Replay one member-year and write what changed; the run is stored if it changed anything, or is kept anyway."""
-    at = run.started_at
-    member = Member.objects.get(pk=run.member_id)
-    replay = replay_year(member=member, year=run.year, since=run.since, on=_day(at))
-    changed = replay.changed
-    run.replayed, run.changed = len(replay.claims), len(changed)
-    run.fund_difference = sum(replayed.fund_difference for replayed in changed)
-    if changed or keep_unchanged:
-        run.save()
-        notices.resolve_member(run)
-    if changed:
-        _write(run, replay, changed)
+def _one(member_id: int, asked: _Asked) -> ReadjudicationRun:
+    """One member-year; its run is kept whether it changed anything or not."""
+    (run,) = _replay([Member.objects.get(pk=member_id)], asked, keep_unchanged=True)
+    notices.resolve_member(run, from_seq=asked.from_seq)
     return run
 
 
-def _write(run: ReadjudicationRun, replay: Replay, changed: Iterable[Replayed]) -> None:
+def _many(settlements: QuerySet[Settlement], asked: _Asked, advance: Advance) -> ReadjudicationRun:
+    """The members of these settlements; stores a run with the totals at the end."""
+    total, done = asked.run(), 0
+    ids = settlements.order_by("member_id").values_list("member_id", flat=True).distinct()
+    member_ids = array("q", ids.iterator(chunk_size=5000))
+    for members in _sets(member_ids):
+        with transaction.atomic():
+            runs = _replay(members, asked, keep_unchanged=False)
+        total.replayed += sum(run.replayed for run in runs)
+        total.changed += sum(run.changed for run in runs)
+        total.fund_difference += sum(run.fund_difference for run in runs)
+        done += len(members)
+        advance(done, len(member_ids))
+    total.save()
+    return total
+
+
+def _sets(member_ids: Sequence[int]) -> Iterator[list[Member]]:
+    """The members in sets of one shard each: who replays a set holds up no other shard."""
+    shards: dict[int, array] = {}
+    for start in range(0, len(member_ids), 5000):
+        chunk = Member.objects.filter(Among(F("pk"), list(member_ids[start : start + 5000])))
+        for id, number in chunk.order_by("pk").values_list("pk", "number"):
+            shards.setdefault(shard_of(number), array("q")).append(id)
+    for _, ids in sorted(shards.items()):
+        for start in range(0, len(ids), SET_SIZE):
+            members = Member.objects.filter(Among(F("pk"), list(ids[start : start + SET_SIZE])))
+            yield list(members.order_by("pk"))
+
+
+def _replay(members: list[Member], asked: _Asked, *, keep_unchanged: bool) -> list[ReadjudicationRun]:
+    """Replay these members and write what changed: a run of each, kept where it changed something, or anyway."""
+    scope = {"year": asked.year, "since": asked.since, "from_seq": asked.from_seq}
+    replay = replay_year(members=members, on=_day(asked.at), **scope)
+    runs, changed = {}, {}
+    for member in members:
+        claims = replay.by_member.get(member.pk, [])
+        changed[member.pk] = [replayed for replayed in claims if replayed.differs]
+        run = runs[member.pk] = asked.run(member.pk)
+        run.replayed, run.changed = len(claims), len(changed[member.pk])
+        run.fund_difference = sum(replayed.fund_difference for replayed in changed[member.pk])
+    ReadjudicationRun.objects.bulk_create(
+        [run for run in runs.values() if run.changed or keep_unchanged], batch_size=SET_SIZE
+    )
+    _write(
+        [(replayed, runs[id]) for id, of_member in changed.items() for replayed in of_member], replay.balances
+    )
+    return list(runs.values())
+
+
+def _write(changed: list[tuple[Replayed, ReadjudicationRun]], balances: dict[int, int]) -> None:
+    if not changed:
+        return
+    run = changed[0][1]
     at, actor = run.started_at, run.actor
-    rows = [row for replayed in changed for row in _revisions(replayed, run)]
-    postings.write(rows, balances=replay.balances, at=at, actor=actor)
-    store.update_claims([update for replayed in changed for update in _updates(replayed, at)])
-    ids = [replayed.claim.pk for replayed in changed]
+    rows = [row for replayed, run in changed for row in _revisions(replayed, run)]
+    postings.write(rows, balances=balances, at=at, actor=actor)
+    store.update_claims([update for replayed, _ in changed for update in _updates(replayed, at)])
+    ids = [replayed.claim.pk for replayed, _ in changed]
     kind = ClaimEvent.Kind.READJUDICATED
     hold.record(kind, ids, reason=run.reason, at=at, actor=actor, actor_name=run.actor_name)
 

@@ -1,18 +1,20 @@
-"""Replaying a member's year: the claims once more, in the order of receipt, under the versions now in force.
+"""Replaying members' years: the claims once more, in the order of receipt, under the versions now in force.
 
 What is known now counts: facts that became known since, and the accounts as they stand. Nothing is written.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 import msgspec
+from django.db.models import F, QuerySet
 
 from claims import store
 from claims.affected import in_force
-from claims.content import Content, decode
+from claims.content import decode
 from claims.engine.case import Case
 from claims.engine.result import AMOUNTS, SETTLED
 from claims.facts import load_facts
@@ -21,6 +23,7 @@ from claims.services.hold import hold_shards
 from claims.services.postings import deltas_of, spent_of
 from claims.sets import Facts, Incoming, Outcome, settle_one
 from claims.shards import shard_of
+from members.lookups import Among
 from members.models import Member
 from members.services.accounts import lock_accounts
 
@@ -64,40 +67,53 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The claims replayed, in the order of receipt, and the balances of all accounts that they may move."""
+    """Claims replayed, by member and in the order of receipt, and the balances of all accounts that they may move."""
 
-    claims: list[Replayed]
+    by_member: dict[int, list[Replayed]]
     balances: dict[int, int]
 
-    @property
-    def changed(self) -> list[Replayed]:
-        return [replayed for replayed in self.claims if replayed.differs]
 
+def replay_year(*, members: Sequence[Member], year: int, since: date, on: date, from_seq: int = 0) -> Replay:
+    """Replay the members' settled claims of a benefit year, each from the first with a service date from `since` on.
 
-def replay_year(*, member: Member, year: int, since: date, on: date) -> Replay:
-    """Replay the member's settled claims of a benefit year, from the first with a service date from `since` on.
-
-    `on`: the day as of which facts are known. To be called in the transaction that will write: it holds the
-    member's shards, accumulators and accounts until that ends.
+    `from_seq`: that first is also not received before this claim. `on`: the day as of which facts are known.
+    To be called in the transaction that will write: it holds the members' shards, accumulators and accounts
+    until that ends.
     """
-    settled = _settled(member.pk, year)
-    hold_shards({shard_of(member.number), *settled.values_list("claim__shard", flat=True)})
-    settlements = received_order(settled.select_related("claim__institution"))
-    first = next((i for i, s in enumerate(settlements) if s.service_date >= since), len(settlements))
-    replayed = settlements[first:]
-    if not replayed:
-        return Replay([], {})
-    claims = [_incoming(s.claim, member) for s in replayed]
-    facts = load_facts(claims, on=on, lock=False)
-    facts.awaiting.update(_merged(replayed, member))
-    owners = set(facts.balances).union(*(spent_of(s) for s in replayed))
-    facts.used = {member.pk: _used_before(member.pk, replayed)}
+    settled = _settled([member.pk for member in members], year)
+    shards = settled.values_list("claim__shard", flat=True).distinct()
+    hold_shards({*shards, *(shard_of(member.number) for member in members)})
+    before = _affected(settled.select_related("claim__institution"), since, from_seq)
+    numbers = {member.pk: member.number for member in members}
+    claims = {s.claim_id: _incoming(s.claim, numbers[s.member_id]) for of_member in before for s in of_member}
+    if not claims:
+        return Replay({}, {})
+    facts = load_facts(list(claims.values()), on=on, lock=False)
+    facts.awaiting.update(_merged(claims, numbers))
+    facts.used = _used_before(before)
+    owners = set(facts.balances).union(*(spent_of(s) for of_member in before for s in of_member))
     balances = lock_accounts(owners)
-    return Replay(_settle_again(facts, replayed, claims, balances), balances)
+    now = dict(balances)
+    replayed = [_settle_again(facts, of_member, claims, now) for of_member in before]
+    return Replay({of_member[0].before.member_id: of_member for of_member in replayed}, balances)
 
 
-def _settled(member_id: int, year: int):
-    return in_force().filter(member_id=member_id, service_date__range=(date(year, 1, 1), date(year, 12, 31)))
+def _settled(member_ids: Sequence[int], year: int) -> QuerySet[Settlement]:
+    of_year = in_force().filter(service_date__range=(date(year, 1, 1), date(year, 12, 31)))
+    return of_year.filter(Among(F("member_id"), list(member_ids)))
+
+
+def _affected(settlements: Iterable[Settlement], since: date, from_seq: int) -> list[list[Settlement]]:
+    """Of each member, in the order of receipt, the first affected and all after it; members without are left out."""
+    by_member = defaultdict(list)
+    for settlement in settlements:
+        by_member[settlement.member_id].append(settlement)
+    found = []
+    for _, of_member in sorted(by_member.items()):
+        ordered = received_order(of_member)
+        first = (i for i, s in enumerate(ordered) if s.service_date >= since and s.claim.seq >= from_seq)
+        found.append(ordered[next(first, len(ordered)) :])
+    return [of_member for of_member in found if of_member]
 
 
 def received_order(settlements: Iterable[Settlement]) -> list[Settlement]:
@@ -112,22 +128,30 @@ def received_order(settlements: Iterable[Settlement]) -> list[Settlement]:
     return ordered
 
 
-def _used_before(member_id: int, replayed: Sequence[Settlement]) -> dict[str, int]:
-    """The accumulators, locked, without what the claims to be replayed added to them."""
-    used = store.lock_accumulators([member_id]).get(member_id, {})
-    for settlement in replayed:
-        for key, amount in deltas_of(settlement).items():
-            used[key] -= amount
+def _used_before(before: Sequence[Sequence[Settlement]]) -> dict[int, dict[str, int]]:
+    """The members' accumulators, locked, without what the claims to be replayed added to them."""
+    used = store.lock_accumulators([of_member[0].member_id for of_member in before])
+    for of_member in before:
+        of_this = used.setdefault(of_member[0].member_id, {})
+        for settlement in of_member:
+            for key, amount in deltas_of(settlement).items():
+                of_this[key] -= amount
     return used
 
 
-def _incoming(claim: Claim, member: Member) -> Incoming:
-    """The claim as it waits; no rule asks for a look before money moves, since it has moved."""
+def _incoming(claim: Claim, number: str) -> Incoming:
+    """The claim as it waits, under the member's number of today.
+
+    No rule asks for a look before money moves, since it has moved.
+    """
+    content = decode(claim.content)
+    if content.member_number != number:
+        content = msgspec.structs.replace(content, member_number=number)
     return Incoming(
         claim.pk,
         claim.claim_number,
         claim.institution.code,
-        _content(claim, member),
+        content,
         claim.received_on,
         reviewed=True,
         place=claim.place or 0,
@@ -135,52 +159,56 @@ def _incoming(claim: Claim, member: Member) -> Incoming:
     )
 
 
-def _content(claim: Claim, member: Member) -> Content:
-    """What was sent, under the member's number of today."""
-    content = decode(claim.content)
-    if content.member_number == member.number:
-        return content
-    return msgspec.structs.replace(content, member_number=member.number)
-
-
-def _merged(replayed: Sequence[Settlement], member: Member) -> dict[tuple[str, str], Incoming]:
+def _merged(claims: dict[UUID, Incoming], numbers: dict[int, str]) -> dict[tuple[str, str], Incoming]:
     """The emergency claims that the replayed claims took up: they are to be had again."""
-    ids = [settlement.claim_id for settlement in replayed]
-    numbers = {settlement.claim.member_number for settlement in replayed}
-    claims = Claim.objects.filter(member_number__in=numbers, status=Claim.State.MERGED, merged_into__in=ids)
-    found = [_incoming(claim, member) for claim in claims.select_related("institution")]
+    listing = [id for id, claim in claims.items() if claim.content.lists]
+    if not listing:
+        return {}
+    sent_for = Claim.objects.filter(pk__in=listing).values("member_number")
+    merged = Claim.objects.filter(
+        status=Claim.State.MERGED, merged_into__in=listing, member_number__in=sent_for
+    )
+    found = [_incoming(claim, numbers[claim.member_id]) for claim in merged.select_related("institution")]
     return {(claim.institution, claim.claim_number): claim for claim in found}
 
 
 def _settle_again(
-    facts: Facts, replayed: Sequence[Settlement], claims: Sequence[Incoming], balances: dict[int, int]
+    facts: Facts, before: Sequence[Settlement], claims: dict[UUID, Incoming], now: dict[int, int]
 ) -> list[Replayed]:
-    """Settle in order. `returned`: what each account has more, at that point, than it had the first time."""
+    """Settle a member's claims in order. `now`: what the accounts hold, moved by what is settled here.
+
+    `returned`: what each account has more, at that point, than it had the first time.
+    """
     returned: dict[int, int] = defaultdict(int)
     results = []
-    for before, claim in zip(replayed, claims, strict=True):
-        facts.balances.update(_balances_then(before, balances, returned))
+    for settlement in before:
+        claim = claims[settlement.claim_id]
+        if claim.content.use_account:
+            record = facts.members[claim.content.member_number]
+            owners = {record.id, *(link.owner_id for link in record.links)}
+            facts.balances.update(_balances_then(settlement, owners, now, returned))
         outcome = settle_one(facts, claim)
-        results.append(Replayed(before.claim, before, outcome))
-        for owner, amount in spent_of(before).items():
+        results.append(Replayed(settlement.claim, settlement, outcome))
+        moved = Counter(spent_of(settlement))
+        moved.subtract(dict(outcome.result.spent))
+        for owner, amount in moved.items():
             returned[owner] += amount
-        for owner, amount in outcome.result.spent:
-            returned[owner] -= amount
+            now[owner] += amount
     return results
 
 
-def _balances_then(before: Settlement, balances: dict[int, int], returned: dict[int, int]) -> dict[int, int]:
-    """The accounts as the claim finds them: as it did, moved by what earlier claims now take more or less.
+def _balances_then(
+    before: Settlement, owners: Iterable[int], now: dict[int, int], returned: dict[int, int]
+) -> dict[int, int]:
+    """The owners' accounts as the claim finds them: as it did, moved by what earlier claims now take more or less.
 
-    Never more than there is today with what this claim itself took: money spent since is not there to be
-    spent again, and what an account no longer has is the member's cash.
+    Never more than there is now with what this claim itself took: money spent since is not there to be spent
+    again, and what an account no longer has is the member's cash.
     """
     case, took = _case.decode(before.case), spent_of(before)
     then = {case.member.id: case.balance} | {relative.owner_id: relative.balance for relative in case.family}
     found = {}
-    for owner, balance in balances.items():
-        there = balance + returned[owner] + took.get(owner, 0)
-        found[owner] = there
-        if owner in then:
-            found[owner] = max(0, min(there, then[owner] + returned[owner]))
+    for owner in owners:
+        there = now[owner] + took.get(owner, 0)
+        found[owner] = max(0, min(there, then[owner] + returned[owner])) if owner in then else there
     return found

@@ -5,7 +5,7 @@ just before may pend a claim just after: `sweep` finds it, and what a change of 
 that nothing waits for ever for what is there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -65,25 +65,30 @@ def sweep(*, at: datetime) -> int:
     cities = Claim.objects.filter(status=Claim.State.PENDED, code__in=CAUSES, pended_at__isnull=False)
     done = 0
     for city, oldest in cities.values_list("city").annotate(Min("pended_at")).order_by("city"):
-        since = oldest - SETTLES_AFTER
-        for changed_at, waiting, reason in (*_publications(city, since), *_catalogue_changes(city, since)):
-            settled_at = changed_at + SETTLES_AFTER
-            if settled_at <= at:
-                done += _queue_all(waiting.filter(pended_at__lt=settled_at), reason, at)
+        settled = (oldest - SETTLES_AFTER, at - SETTLES_AFTER)
+        for changed_at, waiting, reason in (
+            *_publications(city, settled),
+            *_catalogue_changes(city, settled),
+        ):
+            done += _queue_all(waiting.filter(pended_at__lt=changed_at + SETTLES_AFTER), reason, at)
     return done
 
 
-def _publications(city: str, since: datetime):
+_Change = tuple[datetime, QuerySet[Claim], str]
+
+
+def _publications(city: str, between: tuple[datetime, datetime]) -> Iterator[_Change]:
+    """When versions came or went, the claims that each could settle, and its name."""
     kinds = (VersionTransition.Kind.PUBLISHED, VersionTransition.Kind.WITHDRAWN)
     changes = VersionTransition.objects.filter(
-        kind__in=kinds, version__city=city, version__published_at__isnull=False, at__gt=since
-    ).select_related("version")
-    for change in changes:
+        kind__in=kinds, version__city=city, version__published_at__isnull=False, at__range=between
+    )
+    for change in changes.select_related("version"):
         yield change.at, _pended(city, CAUSES, change.version.effective_from), str(change.version)
 
 
-def _catalogue_changes(city: str, since: datetime):
-    history = CatalogueItem.history.filter(city_id=city, history_date__gt=since)
+def _catalogue_changes(city: str, between: tuple[datetime, datetime]) -> Iterator[_Change]:
+    history = CatalogueItem.history.filter(city_id=city, history_date__range=between)
     last = history.order_by("-history_date").values_list("history_date", flat=True).first()
     if last is not None:
         yield last, _pended(city, CATALOGUE_CAUSES), "catalogue"

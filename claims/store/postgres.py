@@ -81,7 +81,8 @@ def accumulators(ids: list[int], visits: list[str] | None, lock: bool) -> dict[i
 
 
 def write_settlements(rows: Sequence[SettlementRow]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    # A COPY fails where it ends, outside of what the cursor itself translates to the errors of django.db.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
             # As text, since the driver spends more on these two than on all the other columns together.
             copy.write_row((str(row.claim_id), *row[1:-1], row.settled_at.isoformat()))

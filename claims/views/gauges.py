@@ -10,7 +10,7 @@ from claims.engine import keys
 from claims.engine.steps import EN, word
 from policies.figures import yuan_short, yuan_text
 from policies.models.base import CiteKind
-from policies.pages import Cite, waiting_text
+from policies.pages import Cite
 from policies.terms import (
     ANNUAL,
     DAILY_INSTITUTION,
@@ -22,6 +22,7 @@ from policies.terms import (
     Limit,
     Terms,
 )
+from policies.wording import waiting_text
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,7 @@ class Gauge:
     unset: str = ""
 
 
-def gauges(
-    terms: Terms, status: str, used: Mapping[str, int], reference: date, language: str
-) -> list[Gauge]:
+def gauges(terms: Terms, status: str, used: Mapping[str, int], reference: date, language: str) -> list[Gauge]:
     """The year's gauges for a member of `status`; `used` are accumulators, `reference` a day of the year."""
     found = [
         *_deductibles(terms, status, used, reference, language),

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from claims.affected import open_notices
 from claims.models import Claim
@@ -21,6 +22,7 @@ _GROUPS_SHOWN = 5
 def dashboard(request, context: dict) -> dict:
     """Adds to the first page what this person may see."""
     now = timezone.now()
+    context["title"] = _("Home")
     if request.user.has_perm("claims.view_claim"):
         queue = queue_state()
         found = groups(now, language_of(get_language()))

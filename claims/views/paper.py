@@ -17,7 +17,11 @@ from claims.submission import read_claim
 from claims.views.statement import language_of
 
 # Where a fault of the claim's JSON stands in the form, if its field has another name there.
-_FIELDS = {"emergency/disposition": "disposition", "emergency/statement": "statement", "emergency": "disposition"}
+_FIELDS = {
+    "emergency/disposition": "disposition",
+    "emergency/statement": "statement",
+    "emergency": "disposition",
+}
 
 
 def page(admin, request):
@@ -60,7 +64,9 @@ def _submit(request, form, lines):
     if receipt.arrival == Arrival.SAME:
         messages.info(request, _("This claim is on record already: here it is."))
     else:
-        messages.success(request, _("The claim is queued. This page shows the settlement as soon as it is there."))
+        messages.success(
+            request, _("The claim is queued. This page shows the settlement as soon as it is there.")
+        )
     return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[receipt.claim_id]))
 
 

@@ -9,14 +9,13 @@ import msgspec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from claims.codes import PENDED, code_label
 from claims.forms import DecisionForm
@@ -25,6 +24,7 @@ from claims.models import Claim
 from claims.services import requeue, review
 from claims.services.errors import ClaimStateError
 from claims.views.statement import language_of
+from policies.cities import local_name
 from policies.models import City
 from policies.selectors import drafts, version_id_on
 
@@ -85,7 +85,7 @@ def groups(at: datetime, language: str) -> list[Group]:
         known["count"] += row["count"]
         for name, choose in (("oldest", min), ("first", min), ("last", max)):
             known[name] = _either(choose, known[name], row[name])
-    names = dict(City.objects.values_list("code", "name"))
+    names = {city.pk: local_name(city) for city in City.objects.all()}
     found = [_group(key, row, names, at, language) for key, row in merged.items()]
     order = list(PENDED)
     return sorted(found, key=lambda group: (order.index(group.code), -group.count, group.city))
@@ -127,14 +127,22 @@ def _fix(city: str, code: str, detail: str, first_day: date | None) -> Fix | Non
         query = urlencode({"q": item, "city__code__exact": city})
         address = reverse("admin:policies_catalogueitem_changelist")
         return Fix(_("Open the catalogue"), f"{address}?{query}")
-    draft = drafts(city).order_by("-pk").first()
+    draft = _draft_for(city, first_day)
     if draft is not None:
-        return Fix(_("Open the draft"), _version(draft.pk))
+        return Fix(_("Open the draft"), _version(draft))
     in_force = version_id_on(city, first_day) if first_day else None
     if in_force is not None:
         return Fix(_("Make a draft from the version in force"), _version(in_force))
     address = reverse("admin:policies_policyversion_changelist")
     return Fix(_("Open the city's versions"), f"{address}?city__code__exact={city}")
+
+
+def _draft_for(city: str, day: date | None) -> int | None:
+    """The newest draft that would apply on a service date, or that has no date yet."""
+    found = drafts(city).order_by("-pk")
+    if day is not None:
+        found = found.filter(Q(effective_from__isnull=True) | Q(effective_from__lte=day))
+    return found.values_list("pk", flat=True).first()
 
 
 def _catalogue_item(code: str, detail: str) -> str | None:
@@ -239,12 +247,16 @@ def _decide(request, code, claims, form):
     try:
         count = act(chosen, form.cleaned_data["reason"], request.user, timezone.now())
     except (ClaimStateError, Claim.DoesNotExist):
-        messages.error(request, _("Some of these claims have moved on meanwhile: nothing was done. Choose again."))
+        messages.error(
+            request, _("Some of these claims have moved on meanwhile: nothing was done. Choose again.")
+        )
         return HttpResponseRedirect(request.get_full_path())
     except ValidationError as refusal:
         form.add_error(None, refusal)
         return None
-    messages.success(request, ngettext("%(count)s claim decided.", "%(count)s claims decided.", count) % {"count": count})
+    messages.success(
+        request, ngettext("%(count)s claim decided.", "%(count)s claims decided.", count) % {"count": count}
+    )
     return HttpResponseRedirect(request.get_full_path())
 
 
@@ -253,6 +265,8 @@ def _chosen(request, claims) -> list:
     if "all" in request.POST:
         return list(claims.order_by("seq").values_list("pk", flat=True)[:AT_ONCE])
     try:
-        return list(claims.filter(pk__in=request.POST.getlist("claim")[:AT_ONCE]).values_list("pk", flat=True))
+        return list(
+            claims.filter(pk__in=request.POST.getlist("claim")[:AT_ONCE]).values_list("pk", flat=True)
+        )
     except ValidationError:
         return []

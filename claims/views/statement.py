@@ -45,7 +45,7 @@ class SplitLine:
 
 @dataclass(frozen=True)
 class Revision:
-    """One settlement revision with its drawing. `reverses`: the figures are given back."""
+    """One settlement revision with its drawing. `amounts` are those settled; `reverses`: they are given back."""
 
     settlement: Settlement
     amounts: dict[str, int]
@@ -122,15 +122,15 @@ def _neighbours(claim: Claim):
 
 
 def _revision(settlement: Settlement, terms: Terms, language: str) -> Revision:
-    amounts = {name: getattr(settlement, name) for name in AMOUNTS}
     reverses = settlement.kind == Settlement.Kind.REVERSED
-    settled = {name: -amount for name, amount in amounts.items()} if reverses else amounts
+    sign = -1 if reverses else 1
+    amounts = {name: sign * getattr(settlement, name) for name in AMOUNTS}
     tier = next((tier for tier in terms.tiers if tier.code == settlement.tier), None)
     return Revision(
         settlement=settlement,
         amounts=amounts,
         reverses=reverses,
-        drawing=waterfall(settled, msgspec.json.decode(settlement.steps), terms, language),
+        drawing=waterfall(amounts, msgspec.json.decode(settlement.steps), terms, language),
         version=PolicyVersion.objects.select_related("city", "document").get(pk=settlement.version_id),
         tier="" if tier is None else tier.name_en if language == EN and tier.name_en else tier.name,
     )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from claims.engine.steps import cite_of, sentence
-from policies.pages import Cite
 from policies.models.base import CiteKind
+from policies.pages import Cite
 from policies.terms import TEXT, Terms
 
 REST = "rest"
@@ -60,12 +60,16 @@ class Waterfall:
     payers: tuple[Payer, ...]
 
 
-def waterfall(amounts: Mapping[str, int], steps: Sequence[Sequence], terms: Terms, language: str) -> Waterfall:
+def waterfall(
+    amounts: Mapping[str, int], steps: Sequence[Sequence], terms: Terms, language: str
+) -> Waterfall:
     """The drawing of a settlement with these amounts (fen, as settled, not negated) and compact steps."""
     return _Drawing(amounts, steps, terms, language).drawn()
 
 
-_PAYING = frozenset(("account", "account_refused", "family_account", "critical_illness", "critical_bonus", "cash"))
+_PAYING = frozenset(
+    ("account", "account_refused", "family_account", "critical_illness", "critical_bonus", "cash")
+)
 
 
 class _Drawing:

@@ -22,8 +22,8 @@ from claims.views.statement import language_of
 from members.loading import member_records_by_id
 from members.masking import mask_id_number
 from members.models import AccountEntry, Member, PersonalAccount
-from members.records import LATE, OPEN, PAID, UNPAID, MemberRecord, month_of
-from policies.models import City
+from members.records import LATE, OPEN, PAID, UNPAID, MemberRecord, Period, month_of
+from policies.models import City, PolicyDocument
 from policies.models.base import Employment, Plan, Status
 from policies.selectors import terms_in_force
 from policies.terms import RETIRED
@@ -77,6 +77,7 @@ def page(admin, request, member_id: int, year: int):
         **admin.admin_site.each_context(request),
         "title": _("%(year)s of %(name)s") % {"year": year, "name": member.name},
         "opts": Member._meta,
+        "documents": dict(PolicyDocument.objects.values_list("number", "pk")),
         "original": member,
         **member_year(member, year, timezone.localdate(), language_of(get_language())),
     }
@@ -110,13 +111,14 @@ def member_year(member: Member, year: int, today: date, language: str) -> dict:
         "employment": Employment(cover.employment).label if cover else None,
         "plan": Plan(cover.plan).label if cover else None,
         "terms": terms,
+        "own_document": terms.document if terms else None,
         "gauges": gauges(terms, record.status_on(reference), used, reference, language) if terms else [],
         "admissions": used.get(keys.admissions(first), 0),
         "account": account,
         "entries": entries[:SHOWN_AT_MOST],
         "claims": [Booked(claim, settlements.get(claim.pk)) for claim in claims],
         "months": list(_months(record, year, today)),
-        "bars": list(_bars(record, first, last)),
+        "bars": [*_bars(record, first, last), *_claimed_stays(claims, first, last)],
         "visits": [_day_at(claim.service_date, first) for claim in claims if claim.admitted_on is None],
         "ticks": [_day_at(date(year, month, 1), first) for month in range(1, 13)],
     }
@@ -184,6 +186,14 @@ def _bars(record: MemberRecord, first: date, last: date) -> Iterable[Bar]:
         yield from _bar("ltc", _("specialised long-term care"), period, first, last)
 
 
+def _claimed_stays(claims: Iterable[Claim], first: date, last: date) -> Iterable[Bar]:
+    """The stays of claims that stand; rejected, withdrawn and reversed ones are none."""
+    for claim in claims:
+        if claim.admitted_on is not None and claim.status in (Claim.State.SETTLED, Claim.State.PENDED):
+            label = _("hospital stay, claim %(number)s") % {"number": claim.claim_number}
+            yield from _bar("stay", label, Period(claim.admitted_on, claim.discharged_on), first, last)
+
+
 def _bar(kind: str, label: str, period, first: date, last: date) -> Iterable[Bar]:
     """The part of the period that lies in the year; nothing where none does."""
     start, end = max(period.starts_on, first), min(period.ends_on or last, last)
@@ -198,5 +208,3 @@ def _day_at(day: date, first: date) -> str:
 
 def _year_days(first: date) -> int:
     return 366 if isleap(first.year) else 365
-
-

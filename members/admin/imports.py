@@ -55,7 +55,7 @@ def _import(request, data) -> dict:
         result = import_members(read=read, on=on, at=at, reason=reason, **who)
     elif data["register"] == ImportForm.INSTITUTIONS:
         read = read_institutions(raw)
-        result = import_institutions(read=read, reason=reason, **who)
+        result = import_institutions(read=read, at=at, reason=reason, **who)
     else:
         read = read_contributions(raw, on=on)
         result = import_contributions(read=read, at=at, **who)

@@ -53,7 +53,10 @@ class InstitutionAdmin(PartyAdmin):
         (InstitutionKey, "institution_id"),
     )
     actions_list = ["import_register"]
-    actions_detail = ["api_keys", "set_standing", "record_agreement", "designate"]
+    actions_detail = [
+        "api_keys",
+        {"title": gettext_lazy("Record"), "items": ["set_standing", "record_agreement", "designate"]},
+    ]
 
     def get_queryset(self, request):
         """With the standings up to today, newest first, for the columns of what it is now."""

@@ -70,9 +70,10 @@ class MemberAdmin(PartyAdmin):
 
     form = MemberForm
     figures = {"own_monthly_credit": YUAN}
+    labels = {"name": _("full name")}
     masked = {"number": mask_id_number, "id_number": mask_id_number, "name": mask_name}
-    list_display = ["shown_number", "shown_name", "born", "retired_on", "died_on", "surplus_years"]
-    list_display_links = ["shown_number", "shown_name"]
+    list_display = ["told_number", "told_name", "born", "retired_on", "died_on", "surplus_years"]
+    list_display_links = ["told_number", "told_name"]
     list_filter = [RetiredFilter]
     ordering = ["number"]
     search_fields = ["number"]
@@ -87,7 +88,13 @@ class MemberAdmin(PartyAdmin):
         (FamilyLink, "user_id"),
     )
     actions_list = ["import_register"]
-    actions_detail = ["year", "register_disease", "record_care", "enrol", "link_family"]
+    actions_detail = [
+        "year",
+        {
+            "title": _("Record"),
+            "items": ["register_disease", "record_care", "enrol", "link_family"],
+        },
+    ]
 
     def get_search_results(self, request, queryset, search_term):
         """By the indexes on both numbers where it is a number, else by name."""
@@ -105,9 +112,9 @@ class MemberAdmin(PartyAdmin):
         if obj is None:
             return self._with_reason([(None, {"fields": [*numbers, *self_fields]})])
         if self.is_read_only(request, obj):
-            shown = ["shown_number", "shown_id_number", "name", "born", "surplus_years"]
+            shown = ["told_number", "told_id_number", "name", "born", "surplus_years"]
             return [(None, {"fields": [*shown, "shown_own_monthly_credit", "retired_on", "died_on"]})]
-        fields = ["shown_number", "shown_id_number", *self_fields]
+        fields = ["told_number", "told_id_number", *self_fields]
         correction = (
             _("Correct a number"),
             {"fields": ["new_number", "new_id_number"], "classes": ["collapse"]},
@@ -115,7 +122,7 @@ class MemberAdmin(PartyAdmin):
         return self._with_reason([(None, {"fields": fields}), correction])
 
     def get_readonly_fields(self, request, obj=None):
-        return ["shown_number", "shown_id_number"] if obj else []
+        return ["told_number", "told_id_number"] if obj else []
 
     def create(self, request, obj, reason):
         retired_on, died_on = obj.retired_on, obj.died_on

@@ -156,6 +156,7 @@ class _Chunk:
         self.covers: dict[int, list[Enrolment]] = defaultdict(list)
         self.opened: dict[int, int] = {}  # by account that has entries: its opening balance, 0 without one
         self.changes = Changes()
+        self.updated: set[int] = set()
 
     def write(self, chunk: list[tuple[int, Row]]) -> None:
         numbers = [row.number for _number, row in chunk]
@@ -171,6 +172,7 @@ class _Chunk:
         self._persons(chunk, known)
         self._enrolments(chunk, known)
         self._balances(chunk, known)
+        self.result.updated += len(self.updated)
         self.changes.tell()
 
     def _read_openings(self, members: list[int]) -> None:
@@ -213,13 +215,13 @@ class _Chunk:
                 for field, value in row.person.items():
                     setattr(member, field, value)
                 changed.append(member)
+                self.updated.add(member.pk)
                 self._person_changed(member, before)
         history.create_many(new, **self.who)
         history.update_many(changed, _PERSON, **self.who)
         known |= {member.number: member for member in new}
         PersonalAccount.objects.bulk_create([PersonalAccount(member=member) for member in new])
         self.result.created += len(new)
-        self.result.updated += len(changed)
 
     def _person_changed(self, member: Member, before: dict) -> None:
         for field, fact, cause in (
@@ -248,6 +250,7 @@ class _Chunk:
                     ended.append(cover)
             new.append(Enrolment(member=member, **row.cover))
             if covers:
+                self.updated.add(member.pk)
                 span = (row.cover["starts_on"], row.cover["ends_on"])
                 self._note(Fact.ENROLMENT, None, span, _("enrolment"), member.pk)
         history.update_many(ended, ["ends_on"], **self.who)
@@ -263,6 +266,7 @@ class _Chunk:
             return []
         for field, value in wanted.items():
             setattr(cover, field, value)
+        self.updated.add(cover.member_id)
         only_end = all(before[field] == wanted[field] for field in _COVER if field != "ends_on")
         old = (cover.starts_on, before["ends_on"]) if only_end else None
         self._note(Fact.ENROLMENT, old, (cover.starts_on, cover.ends_on), _("enrolment"), cover.member_id)

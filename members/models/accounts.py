@@ -154,9 +154,14 @@ class FamilyLink(models.Model):
                 fields=["owner", "user"],
                 condition=models.Q(ends_on__isnull=True),
                 name="family_link_open_once",
+                violation_error_message=_(
+                    "This account is shared with this member already: end that link first."
+                ),
             ),
             models.CheckConstraint(
-                condition=~models.Q(owner=models.F("user")), name="family_link_to_another"
+                condition=~models.Q(owner=models.F("user")),
+                name="family_link_to_another",
+                violation_error_message=_("An account is not shared with its owner."),
             ),
         ]
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from members.models.people import REVERSED
 from policies.models.base import Affiliation, BenefitKind, InstitutionKind
 
 
@@ -50,7 +51,11 @@ class InstitutionStanding(models.Model):
         verbose_name_plural = _("institution standings")
         constraints = [
             models.UniqueConstraint(fields=["institution", "starts_on"], name="standing_once"),
-            models.CheckConstraint(condition=models.Q(level__lte=3), name="standing_level_0_to_3"),
+            models.CheckConstraint(
+                condition=models.Q(level__lte=3),
+                name="standing_level_0_to_3",
+                violation_error_message=_("The level is 0 (ungraded) to 3."),
+            ),
         ]
 
     def __str__(self):
@@ -76,6 +81,7 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="agreement_not_reversed",
+                violation_error_message=REVERSED,
             ),
         ]
 
@@ -103,6 +109,7 @@ class Designation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="designation_not_reversed",
+                violation_error_message=REVERSED,
             ),
         ]
 

@@ -7,6 +7,8 @@ from members.masking import mask_id_number, mask_name
 from members.validators import validate_id_number
 from policies.models.base import BenefitKind, Employment, Plan
 
+REVERSED = _("The last day lies before the first: check both dates.")
+
 
 class Member(models.Model):
     """参保人员. `number` is the 18-digit citizen number or another personal number of the platform.
@@ -64,6 +66,7 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="enrolment_not_reversed",
+                violation_error_message=REVERSED,
             ),
         ]
 
@@ -151,6 +154,7 @@ class DiseaseRegistration(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="registration_not_reversed",
+                violation_error_message=REVERSED,
             ),
         ]
 
@@ -183,6 +187,7 @@ class CarePeriod(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="care_period_not_reversed",
+                violation_error_message=REVERSED,
             ),
         ]
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from members.loading import member_records_by_id
 from members.models import Contribution
-from members.records import OPEN, PAID, Due, MemberRecord, month_of, month_start
+from members.records import OPEN, PAID, Due, MemberRecord, month_start
 from members.registry import Fact, FactsChanged, facts_changed
 from policies.models import User
 from policies.money import MAX_FEN
@@ -133,10 +133,3 @@ def _reach(booking: Booking, record: MemberRecord, on: date) -> int | None:
 def _last_day(month: int) -> date:
     first = month_start(month)
     return first.replace(day=monthrange(first.year, first.month)[1])
-
-
-def month_from(day: date) -> int:
-    """The ordinal of a month written as its first day. Raises ValidationError for another day."""
-    if day.day != 1:
-        raise ValidationError(_("A month is written as its first day, such as 2023-05-01."), code="month")
-    return month_of(day)

@@ -1,3 +1,3 @@
-from policies.admin import catalogue, documents, parameters, people, versions
+from policies.admin import catalogue, documents, facts, parameters, people, versions
 
-__all__ = ["catalogue", "documents", "parameters", "people", "versions"]
+__all__ = ["catalogue", "documents", "facts", "parameters", "people", "versions"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -12,6 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from policies.admin.history import HistoryPage
 from policies.admin.labels import PERCENT, PRICE, SHOW, YUAN, plain_label, words
+from policies.admin.scope import CityScope
 from policies.forms import ChoicesField, NamesField, PercentField, PriceField, ReasonForm, YuanField
 
 _READ = {YUAN: YuanField, PERCENT: PercentField, PRICE: PriceField}
@@ -21,22 +21,24 @@ class Figures:
     """For an admin or an inline: which integers are figures (`figures`), which JSON fields lists (`lists`).
 
     `figures` maps a field to YUAN, PERCENT or PRICE; `lists` one to its choices, or to None for names. Each
-    such field has a display, `shown_<field>`, which stands for it in lists and wherever it is read-only.
-    `masked` maps a field with personal data to the function that masks it.
+    such field has a display, which stands for it in lists and wherever it is read-only: `shown_<field>` for
+    figures (numbers, aligned right), `told_<field>` for the others. `masked` maps a field with personal data
+    to the function that masks it. `labels`: names of fields that are better than their models'.
     """
 
     figures: dict[str, str] = {}
     lists: dict[str, object] = {}
     masked: dict[str, Callable[[str], str]] = {}
+    labels: dict[str, object] = {}
 
     def __init__(self, model, admin_site):
         super().__init__(model, admin_site)
         for name, unit in self.figures.items():
             setattr(self, f"shown_{name}", self._figure_display(name, SHOW[unit]))
         for name, choices in self.lists.items():
-            setattr(self, f"shown_{name}", self._list_display(name, choices))
+            setattr(self, f"told_{name}", self._list_display(name, choices))
         for name, mask in self.masked.items():
-            setattr(self, f"shown_{name}", self._masked_display(name, mask))
+            setattr(self, f"told_{name}", self._masked_display(name, mask))
 
     def tell(self, name, value, record) -> str | None:
         """A field's value as people read it, for its history; None where nothing special applies."""
@@ -46,12 +48,16 @@ class Figures:
             return words(value, self.lists[name])
         return self.masked[name](value) if name in self.masked else None
 
+    def label(self, name: str):
+        """What a field is called on pages."""
+        return self.labels.get(name) or plain_label(self.model, name)
+
     def _figure_display(self, name, show):
         def display(obj):
             value = getattr(obj, name)
             return None if value is None else format_html('<span class="amount">{}</span>', show(value))
 
-        display.short_description = plain_label(self.model, name)
+        display.short_description = self.label(name)
         display.admin_order_field = name
         return display
 
@@ -59,20 +65,20 @@ class Figures:
         def display(obj):
             return words(getattr(obj, name), choices) or None
 
-        display.short_description = plain_label(self.model, name)
+        display.short_description = self.label(name)
         return display
 
     def _masked_display(self, name, mask):
         def display(obj):
             return mask(getattr(obj, name)) or None
 
-        display.short_description = plain_label(self.model, name)
+        display.short_description = self.label(name)
         display.admin_order_field = name
         return display
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         common = {
-            "label": plain_label(db_field.model, db_field.name),
+            "label": self.label(db_field.name),
             "required": not db_field.blank,
             "help_text": db_field.help_text,
         }
@@ -83,6 +89,8 @@ class Figures:
             if choices is None:
                 return NamesField(**{**common, "help_text": _("One a line.")})
             return ChoicesField(choices=choices, **common)
+        if db_field.name in self.labels:
+            kwargs["label"] = self.label(db_field.name)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
@@ -101,16 +109,23 @@ class Figures:
         def shown(field):
             if isinstance(field, (list, tuple)):
                 return tuple(shown(part) for part in field)
-            return f"shown_{field}" if field in names else field
+            return self.display_of(field) if field in names else field
 
         return [(title, {**options, "fields": shown(options["fields"])}) for title, options in fieldsets]
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, *(f"shown_{name}" for name in fields if name in self._special())]
+        return [*fields, *(self.display_of(name) for name in fields if name in self._special())]
 
     def get_fields(self, request, obj=None):
-        return [name for name in super().get_fields(request, obj) if not str(name).startswith("shown_")]
+        displays = {self.display_of(name) for name in self._special()}
+        return [name for name in super().get_fields(request, obj) if name not in displays]
+
+    def display_of(self, name: str) -> str:
+        """What shows a field of `figures`, `lists` or `masked`; any other field shows itself."""
+        if name in self.figures:
+            return f"shown_{name}"
+        return f"told_{name}" if name in self._special() else name
 
     def _special(self) -> tuple[str, ...]:
         return (*self.figures, *self.lists, *self.masked)
@@ -126,7 +141,7 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by()[: self.limit].count()
 
 
-class FactAdmin(Figures, ModelAdmin):
+class FactAdmin(CityScope, Figures, ModelAdmin):
     """What machines and services append: to be found and read, never to be changed here."""
 
     show_full_result_count = False
@@ -148,7 +163,7 @@ class FactAdmin(Figures, ModelAdmin):
         )
 
 
-class FactInline(Figures, TabularInline):
+class FactInline(CityScope, Figures, TabularInline):
     """Facts on the page of what they belong to."""
 
     extra = 0
@@ -162,7 +177,7 @@ class FactInline(Figures, TabularInline):
         return False
 
 
-class RecordAdmin(HistoryPage, Figures, ModelAdmin):
+class RecordAdmin(CityScope, HistoryPage, Figures, ModelAdmin):
     """What people edit: every change with its reason, and its history on one page.
 
     `create` and `amend` store a record, by the service that owns it where there is one; the ValidationError

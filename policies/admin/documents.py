@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from policies.admin.base import RecordAdmin
-from policies.figures import percent_text
+from policies.figures import percent_text, yuan_text
 from policies.forms import BoundForm
 from policies.models import City, FrameworkBound, PolicyDocument
 
@@ -33,12 +33,21 @@ class PolicyDocumentAdmin(RecordAdmin):
 
 @admin.register(FrameworkBound)
 class FrameworkBoundAdmin(RecordAdmin):
+    """A bound's value is a rate or an amount, by its rule: the form has a box for each."""
+
     form = BoundForm
     list_display = ["rule", "city", "benefit_name", "status_name", "bound", "document", "clause"]
     list_filter = ["city", "rule"]
     list_select_related = ["city", "document"]
     search_fields = ["document__number", "clause"]
-    fields = ["city", "rule", "benefit", "status", "value", "on", "document", "clause", "cite_kind", "note"]
+    raw_id_fields = ["document"]
+
+    def get_fields(self, request, obj=None):
+        figure = ["bound"] if self.is_read_only(request, obj) else ["rate", "amount", "on"]
+        return ["city", "rule", "benefit", "status", *figure, "document", "clause", "cite_kind", "note"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["bound"] if self.is_read_only(request, obj) else []
 
     @admin.display(description=_("benefit"), ordering="benefit")
     def benefit_name(self, obj):
@@ -50,10 +59,10 @@ class FrameworkBoundAdmin(RecordAdmin):
 
     @admin.display(description=_("bound"))
     def bound(self, obj):
-        return obj.on if obj.value is None else percent_text(obj.value)
+        return obj.on if obj.value is None else self.tell("value", obj.value, obj)
 
     def tell(self, name, value, record):
         if name == "value":
-            return percent_text(value)
-        choices = {"benefit": BoundForm.BENEFITS, "status": BoundForm.STATUSES}.get(name, ())
-        return str(dict(choices)[value]) if value in dict(choices) else None
+            return percent_text(value) if BoundForm.boxes[record.rule] == "rate" else yuan_text(value)
+        choices = dict({"benefit": BoundForm.BENEFITS, "status": BoundForm.STATUSES}.get(name, ()))
+        return str(choices[value]) if value in choices else None

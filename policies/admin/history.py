@@ -1,201 +1,208 @@
-"""One page with everything that changed about a record and its rows: when, who, what (old → new), why."""
+"""One page with everything that changed about a record and what belongs to it; as it stood; as a file."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import models
-from django.http import Http404
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from policies import access
 from policies.admin.labels import plain_label
+from policies.history import registry
+from policies.history.entries import steps
+from policies.history.exports import csv_text, xlsx_bytes
+from policies.history.reading import History
+from policies.history.state import state_at
+from policies.history.telling import Speakers
+from policies.history.wanted import Wanted, end_of
+from policies.models import User
 
-KINDS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("removed")}
-SHOWN_AT_MOST = 500
+LATEST_ON_A_PAGE = 100
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True)
-class Change:
-    """One field of an entry. `old` is "" where the record was added, `new` where it was removed."""
+class PlainSpeaker:
+    """For a model whose admin says nothing special about its fields."""
 
-    label: str
-    old: str
-    new: str
+    hidden_history = ()
+
+    def __init__(self, model):
+        self.model = model
+
+    def tell(self, name, value, record) -> None:
+        return None
+
+    def label(self, name):
+        return plain_label(self.model, name)
+
+    def title(self, record) -> str:
+        return str(record)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One change of one record."""
+def speakers(site) -> Speakers:
+    """Each model's admin, which knows the units and names of its fields."""
 
-    at: datetime
-    who: str
-    model: str
-    what: str
-    kind: str
-    changes: tuple[Change, ...]
-    reason: str
+    def of(model):
+        admin = site.get_model_admin(model) if site.is_registered(model) else None
+        return admin if hasattr(admin, "tell") else PlainSpeaker(model)
+
+    return of
 
 
 class HistoryPage:
-    """For a ModelAdmin: its history page lists the record and the rows named in `history_children`.
+    """For a ModelAdmin: the history of a record with all that is registered for its model (policies.history).
 
-    `history_children`: (model, name of its foreign key to the record). `hidden_history`: fields that are
-    bookkeeping and say nothing to people.
+    `hidden_history`: fields that are bookkeeping and say nothing to people.
     """
 
-    history_children: tuple[tuple[type[models.Model], str], ...] = ()
     hidden_history: tuple[str, ...] = ()
 
+    def title(self, record) -> str:
+        """What a record is called in histories."""
+        return str(record)
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_history_export"
+        export = self.admin_site.admin_view(self.history_export_view)
+        own = [path("<path:object_id>/history/export/<slug:kind>/", export, name=name)]
+        return own + super().get_urls()
+
     def history_view(self, request, object_id, extra_context=None):
-        obj = self.get_object(request, unquote(object_id))
-        if obj is None:
-            raise Http404
-        if not self.has_view_or_change_permission(request, obj):
-            raise PermissionDenied
-        entries = self._entries(obj)
-        chosen = _Filter(request.GET)
+        record = self._seen(request, object_id)
+        history = self._history(request, record)
+        wanted = Wanted.of(request.GET)
+        page = history.page(wanted)
         context = {
-            **self.admin_site.each_context(request),
-            "title": _("History of %(name)s") % {"name": obj},
-            "opts": self.opts,
-            "original": obj,
-            "entries": [entry for entry in entries if chosen.fits(entry)],
-            "people": sorted({entry.who for entry in entries}),
-            "fields": sorted({change.label for entry in entries for change in entry.changes}),
-            "chosen": chosen,
-            "shown_at_most": SHOWN_AT_MOST if len(entries) >= SHOWN_AT_MOST else None,
+            **_context(self, request, wanted, page),
+            "title": _("History of %(name)s") % {"name": self.title(record)},
+            "original": record,
+            "people": history.people(),
+            "fields": history.fields(),
+            "export": self._export_address(record) if self._may_export(request, record) else "",
+            **self._state(request, record),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/history.html", context)
+        return TemplateResponse(request, "pages/history.html", context)
 
-    def _entries(self, obj) -> list[Entry]:
-        """The newest changes of the record and its rows, newest first."""
-        found = list(self._of_model(self.model, {self.model._meta.pk.attname: obj.pk}))
-        for model, name in self.history_children:
-            found += self._of_model(model, {name: obj.pk}, parent=name)
-        found.sort(key=lambda pair: pair[0], reverse=True)
-        return [entry for _key, entry in found[:SHOWN_AT_MOST]]
+    def _state(self, request, record) -> dict:
+        """The record as it stood at the moment that was asked for."""
+        moment = end_of(request.GET.get("on"))
+        if moment is None:
+            return {"on": ""}
+        moment = min(moment, timezone.now())
+        state = state_at(record, moment, speakers(self.admin_site))
+        return {"on": request.GET["on"], "moment": moment, "state": state}
 
-    def _of_model(self, model, lookup, parent="") -> Iterable[tuple[tuple, Entry]]:
-        admin = self.admin_site.get_model_admin(model)
-        records = model.history.filter(**lookup).select_related("history_user").order_by("history_id")
-        records = list(records)
-        if not records:
-            return
-        teller = _Teller(model, admin, records, parent)
-        last: dict[object, models.Model] = {}
-        for record in records:
-            pk = getattr(record, model._meta.pk.attname)
-            entry = teller.entry(record, last.get(pk))
-            last[pk] = record
-            if entry is not None:
-                yield (record.history_date, model is self.model, record.history_id), entry
+    def history_export_view(self, request, object_id, kind):
+        record = self._seen(request, object_id)
+        if not self._may_export(request, record):
+            raise PermissionDenied
+        entries = self._history(request, record).all(Wanted.of(request.GET))
+        return file_of(entries, kind, f"history-{self.opts.model_name}-{record.pk}")
 
+    def _seen(self, request, object_id):
+        record = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        if record is None:
+            raise Http404
+        return record
 
-class _Filter:
-    """What the reader asked for: a person, a field, a span of days."""
+    def _may_export(self, request, record) -> bool:
+        return access.may(request.user, access.EXPORT_HISTORY)
 
-    def __init__(self, query):
-        self.person = query.get("person", "")
-        self.field = query.get("field", "")
-        self.since = _day(query.get("since"))
-        self.until = _day(query.get("until"))
+    def _history(self, request, record) -> History:
+        records = self.model._default_manager.filter(pk=record.pk)
+        return History([records], request.user, speakers(self.admin_site))
 
-    def fits(self, entry: Entry) -> bool:
-        day = timezone.localdate(entry.at)
-        return (
-            (not self.person or entry.who == self.person)
-            and (not self.field or any(change.label == self.field for change in entry.changes))
-            and (self.since is None or day >= self.since)
-            and (self.until is None or day <= self.until)
-        )
+    def _export_address(self, record) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_history_export"
+        return reverse(name, args=[record.pk, "kind"]).removesuffix("kind/")
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return parse_date(text or "")
-    except ValueError:
-        return None
+def file_of(entries, kind: str, name: str) -> HttpResponse:
+    """The entries as a download: `kind` is csv or xlsx."""
+    if kind == "csv":
+        response = StreamingHttpResponse(csv_text(entries), content_type="text/csv; charset=utf-8")
+    elif kind == "xlsx":
+        response = HttpResponse(xlsx_bytes(entries), content_type=_XLSX)
+    else:
+        raise Http404
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
-class _Teller:
-    """Turns history rows of one model into entries, in the units that people use."""
+# --- the latest of everything -----------------------------------------------------------------------------
 
-    def __init__(self, model, admin, records, parent):
-        self.model = model
-        self.admin = admin
-        skipped = {parent, *admin.hidden_history}
-        tracked = {field.name for field in model.history.model.tracked_fields}
-        self.fields = [
-            field
-            for field in model._meta.concrete_fields
-            if field.name in tracked and not field.primary_key and field.name not in skipped
-        ]
-        self.related = {field.name: self._related(field, records) for field in self.fields if field.remote_field}
 
-    def _related(self, field, records) -> dict:
-        """What the records' foreign keys point at, in one query."""
-        keys = {getattr(record, field.attname) for record in records} - {None}
-        return field.remote_field.model._default_manager.in_bulk(keys) if keys else {}
+def latest_page(admin, request):
+    """What changed lately in someone's cities, whatever it was about."""
+    history = latest_history(admin.admin_site, request.user)
+    wanted = Wanted.of(request.GET)
+    page = history.latest(wanted, LATEST_ON_A_PAGE, address_of)
+    context = {
+        **_context(admin, request, wanted, page),
+        "title": _("Latest changes"),
+        "people": [(str(user.pk), user.get_username()) for user in _colleagues(request.user)],
+        "fields": history.fields(),
+        "latest": True,
+        "export": _latest_export() if access.may(request.user, access.EXPORT_HISTORY) else "",
+    }
+    return TemplateResponse(request, "pages/history.html", context)
 
-    def entry(self, record, before) -> Entry | None:
-        kind = record.history_type
-        if kind == "~" and before is not None:
-            changes = [self._change(field, before, record) for field in self.fields]
-        elif kind == "-":
-            changes = []
-        else:
-            changes = [self._change(field, None, record) for field in self.fields]
-        changes = [change for change in changes if change is not None]
-        if kind == "~" and not changes:
-            return None
-        return Entry(
-            at=record.history_date,
-            who=str(record.history_user) if record.history_user else _("the system"),
-            model=capfirst(str(self.model._meta.verbose_name)),
-            what=self._name(record),
-            kind=str(KINDS[kind]),
-            changes=tuple(changes),
-            reason=record.history_change_reason or "",
-        )
 
-    def _name(self, record) -> str:
-        """The record by its own name, with what it points at taken from the one query that fetched it."""
-        instance = record.instance
-        for field in self.fields:
-            if field.remote_field and getattr(record, field.attname) in self.related[field.name]:
-                setattr(instance, field.name, self.related[field.name][getattr(record, field.attname)])
-        return str(instance)
+def latest_export(admin, request, kind):
+    if not access.may(request.user, access.EXPORT_HISTORY):
+        raise PermissionDenied
+    entries = latest_history(admin.admin_site, request.user).all(Wanted.of(request.GET))
+    return file_of(entries, kind, "history")
 
-    def _change(self, field, before, after) -> Change | None:
-        old = "" if before is None else self._shown(field, before)
-        new = self._shown(field, after)
-        return None if old == new else Change(self._label(field), old, new)
 
-    def _label(self, field) -> str:
-        return capfirst(str(plain_label(self.model, field.name)))
+def latest_history(site, user) -> History:
+    """The history of all records that someone may read. Raises PermissionDenied where there are none."""
+    models = [model for model in registry.subjects() if user.has_perm(_view_permission(model))]
+    if not models or not access.may(user, access.VIEW_HISTORY):
+        raise PermissionDenied
+    records = [access.in_scope(model._default_manager.all(), user) for model in models]
+    return History(records, user, speakers(site))
 
-    def _shown(self, field, record) -> str:
-        value = getattr(record, field.attname)
-        if value is None or value in ("", [], {}):
-            return ""
-        if (told := self.admin.tell(field.name, value, record)) is not None:
-            return told
-        if field.remote_field:
-            return str(self.related[field.name].get(value, value))
-        if field.choices:
-            return str(dict(field.flatchoices).get(value, value))
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        if isinstance(value, datetime):
-            return date_format(timezone.localtime(value), "Y-m-d H:i")
-        return str(value)
+
+def address_of(model, key) -> str:
+    """The history page of a record."""
+    opts = model._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[key]) if key else ""
+
+
+def _view_permission(model) -> str:
+    return f"{model._meta.app_label}.view_{model._meta.model_name}"
+
+
+def _colleagues(user):
+    """Whoever acts in one of someone's cities."""
+    own = access.cities_of(user)
+    found = User.objects.order_by("username")
+    return found if own is None else found.filter(cities__in=own).distinct()
+
+
+def _latest_export() -> str:
+    return reverse("admin:policies_history_export", args=["kind"]).removesuffix("kind/")
+
+
+def _context(admin, request, wanted: Wanted, page) -> dict:
+    request.current_app = admin.admin_site.name
+    query = {
+        name: value for name, value in request.GET.items() if name in ("person", "field", "since", "until")
+    }
+    return {
+        **admin.admin_site.each_context(request),
+        "opts": admin.opts,
+        "steps": steps(page.entries),
+        "wanted": wanted,
+        "query": urlencode(query),
+        "more": urlencode({**query, "behind": str(page.last)}) if page.last else "",
+    }

@@ -32,7 +32,7 @@ class VersionRowAdmin(RecordAdmin):
         return ["__str__", "version", *self.listed(), "document", "clause", "cite_kind"]
 
     def listed(self) -> list[str]:
-        return [f"shown_{name}" if name in self._special() else name for name in self.own]
+        return [self.display_of(name) for name in self.own]
 
     def get_fields(self, request, obj=None):
         return ["version", *self.own, *CITATION]
@@ -199,7 +199,18 @@ class AccountCreditAdmin(VersionRowAdmin):
     """A credit's value is a rate or an amount, by its method: the form has a box for each."""
 
     form = CreditForm
-    own = ["status", "employment", "plan", "age_from", "age_to", "method", "rate", "amount", "waits_for", "position"]
+    own = [
+        "status",
+        "employment",
+        "plan",
+        "age_from",
+        "age_to",
+        "method",
+        "rate",
+        "amount",
+        "waits_for",
+        "position",
+    ]
 
     def listed(self):
         return ["status", "employment", "plan", "age_from", "age_to", "method", "credit", "waits_for"]
@@ -223,7 +234,7 @@ class AccountCreditAdmin(VersionRowAdmin):
 @admin.register(models.AccountUseRule)
 class AccountUseRuleAdmin(VersionRowAdmin):
     lists = {"item_kinds": ItemKind.choices}
-    own = ["relation", "purpose", "place", "item_kinds", "allowed", "position"]
+    own = ["relation", "status", "purpose", "place", "item_kinds", "allowed", "position"]
 
 
 @admin.register(models.DaySurgeryStandard)

@@ -1,3 +1,4 @@
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -8,7 +9,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from policies.models import User
 
-admin.site.unregister(Group)
+# Failed logins are in the log, with the request's id; the library's tables are for its own bookkeeping.
+admin.site.unregister([Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 
 @admin.register(User)

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from policies import models, pages, selectors, store
-from policies.admin.base import FactAdmin, RecordAdmin
+from policies.admin.base import RecordAdmin
+from policies.cities import local_name
 from policies.forms import DraftForm, PublishForm, WithdrawForm
 from policies.gaps import find_gaps
-from policies.models import PolicyDocument, PolicyVersion, VersionTransition
-from policies.services.versions import VersionRefused, draft_from, publish_version, withdraw_version
+from policies.models import PolicyDocument, PolicyVersion
+from policies.services import VersionRefused, draft_from, publish_version, withdraw_version
 
 _ROWS = (
     models.Tier,
@@ -57,7 +58,15 @@ class PublishedFilter(admin.SimpleListFilter):
 class PolicyVersionAdmin(RecordAdmin):
     """The change page is the version's own page; `?edit` opens the form of a draft's head."""
 
-    list_display = ["city", "effective_from", "revision", "document", "published_at", "effective_basis", "note"]
+    list_display = [
+        "city",
+        "effective_from",
+        "revision",
+        "document",
+        "published_at",
+        "effective_basis",
+        "note",
+    ]
     list_display_links = ["city", "effective_from"]
     list_filter = ["city", PublishedFilter, "effective_basis"]
     list_select_related = ["city", "document"]
@@ -98,7 +107,9 @@ class PolicyVersionAdmin(RecordAdmin):
         view = self.admin_site.admin_view
         own = [
             path("<path:object_id>/publish/", view(self.publish_view), name="policies_policyversion_publish"),
-            path("<path:object_id>/withdraw/", view(self.withdraw_view), name="policies_policyversion_withdraw"),
+            path(
+                "<path:object_id>/withdraw/", view(self.withdraw_view), name="policies_policyversion_withdraw"
+            ),
             path("<path:object_id>/draft/", view(self.draft_view), name="policies_policyversion_draft"),
         ]
         return own + super().get_urls()
@@ -191,10 +202,11 @@ class PolicyVersionAdmin(RecordAdmin):
         line = selectors.timeline(version.city_id, today)
         entry = next(entry for entry in line if entry.version.pk == version.pk)
         may = request.user.has_perm("policies.change_policyversion")
-        documents = {number: pk for number, pk in PolicyDocument.objects.values_list("number", "pk")}
+        documents = dict(PolicyDocument.objects.values_list("number", "pk"))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("%(city)s, from %(day)s") % {"city": version.city, "day": version.effective_from or "?"},
+            "title": _("%(city)s, from %(day)s")
+            % {"city": local_name(version.city), "day": version.effective_from or "?"},
             "opts": self.opts,
             "original": version,
             "version": version,
@@ -231,12 +243,3 @@ class PolicyVersionAdmin(RecordAdmin):
 
 def _to(version: PolicyVersion) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:policies_policyversion_change", args=[version.pk]))
-
-
-@admin.register(VersionTransition)
-class VersionTransitionAdmin(FactAdmin):
-    list_display = ["at", "version", "kind", "actor_name", "reason"]
-    list_filter = ["kind", "version__city"]
-    list_select_related = ["version"]
-    search_fields = ["actor_name", "reason"]
-    date_hierarchy = "at"

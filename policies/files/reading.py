@@ -30,20 +30,21 @@ _MAX_SMALL = 1000
 def read_version(text: str | bytes, name: str = "") -> rows.VersionRows:
     """The version that a file describes, in canonical order. Raises FileFaults with every fault found."""
     node = load_node(text, name)
-    version = _version(node)
+    version = version_of(node)
     if node.faults:
         raise FileFaults(node.faults, name)
     return rows.canonical(version)
 
 
 def load_node(text: str | bytes, name: str) -> Node:
-    """The file as a Node. Raises FileFaults where it is not YAML."""
+    """The file as a Node, with the faults that YAML itself shows. Raises FileFaults where it is no YAML."""
     try:
         return Node(yaml12.load(text))
     except yaml12.YamlError as error:
-        raise FileFaults(
-            [Fault("", "%(fault)s", {"fault": fault}) for fault in error.faults], name
-        ) from error
+        faults = [Fault("", "%(fault)s", {"fault": fault}) for fault in error.faults]
+        if error.value is None:
+            raise FileFaults(faults, name) from error
+        return Node(error.value, faults=faults)
 
 
 def city_code(node: Node) -> str:
@@ -58,7 +59,8 @@ def city_code(node: Node) -> str:
     return code
 
 
-def _version(node: Node) -> rows.VersionRows:
+def version_of(node: Node) -> rows.VersionRows:
+    """The version in a tree of values, whatever form it was read from; faults stay with the node."""
     known = (
         "city document effective note status_change tiers benefits limits admission_factors critical_illness "
         "entitlement out_of_area account_credits account_uses contribution_rates day_surgery_standards provisions"

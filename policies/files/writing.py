@@ -233,7 +233,7 @@ class _Writer:
         """Lines of relations × purposes, as many rows to a line as read the same way back."""
         found, place = [], 0
         while place < len(uses):
-            relations, purposes, used = _product(uses, place)
+            relations, purposes, used = uses_product(uses, place)
             row = uses[place]
             found.append(
                 _given(
@@ -250,7 +250,7 @@ class _Writer:
         return found
 
 
-def _product(uses: list[rows.AccountUseRow], start: int) -> tuple[list[str], list[str], int]:
+def uses_product(uses: list[rows.AccountUseRow], start: int) -> tuple[list[str], list[str], int]:
     """The relations and purposes whose product the rows from `start` on are, and how many rows that is."""
 
     def rest(row: rows.AccountUseRow):

@@ -1,5 +1,7 @@
+from policies.models.cases import AcceptanceCase
 from policies.models.catalogue import CatalogueItem
-from policies.models.documents import City, FrameworkBound, PolicyDocument
+from policies.models.desk import VersionComment, VersionEdit
+from policies.models.documents import City, DocumentFile, FrameworkBound, PolicyDocument
 from policies.models.parameters import (
     AccountCredit,
     AccountUseRule,
@@ -21,10 +23,11 @@ from policies.models.parameters import (
     TierCondition,
     WaitingPeriod,
 )
-from policies.models.users import User
+from policies.models.users import User, UserEvent
 from policies.models.versions import PolicyVersion, VersionTransition
 
 __all__ = [
+    "AcceptanceCase",
     "AccountCredit",
     "AccountUseRule",
     "AdmissionFactor",
@@ -37,6 +40,7 @@ __all__ = [
     "CriticalIllnessBand",
     "CriticalIllnessRule",
     "DaySurgeryStandard",
+    "DocumentFile",
     "EntitlementRule",
     "FrameworkBound",
     "InstitutionCondition",
@@ -49,6 +53,9 @@ __all__ = [
     "Tier",
     "TierCondition",
     "User",
+    "UserEvent",
+    "VersionComment",
+    "VersionEdit",
     "VersionTransition",
     "WaitingPeriod",
 ]

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,12 +58,17 @@ class PolicyDocument(models.Model):
 class FrameworkBound(Citation):
     """What a framework document demands of the versions of its cities.
 
-    `value` is a rate (ten-thousandths) for `min_rate`; `retired_tilt` needs none; `latest_date` uses `on`.
+    `city` is the city bound, or the code of its province (370000), which binds every city under it.
+    `value` is a rate (ten-thousandths) for `min_rate` and `max_rate`, an amount (fen) for `max_deductible` and
+    `max_limit` (of a year); `retired_tilt` needs none; `latest_date` uses `on`.
     """
 
     class Rule(models.TextChoices):
         MIN_RATE = "min_rate", _("lowest fund rate")
+        MAX_RATE = "max_rate", _("highest fund rate")
         RETIRED_TILT = "retired_tilt", _("retired members at least as well")
+        MAX_DEDUCTIBLE = "max_deductible", _("highest deductible")
+        MAX_LIMIT = "max_limit", _("highest limit of a year")
         LATEST_DATE = "latest_date", _("in place at the latest")
 
     rule = models.CharField(_("rule"), max_length=20, choices=Rule)
@@ -83,3 +89,30 @@ class FrameworkBound(Citation):
 
     def __str__(self):
         return f"{self.get_rule_display()} {self.benefit} {self.status}".strip()
+
+
+class DocumentFile(models.Model):
+    """A document's text as a file: append-only, told from others by its hash. Kept under MEDIA_ROOT."""
+
+    document = models.ForeignKey(
+        PolicyDocument, models.PROTECT, verbose_name=_("document"), related_name="files"
+    )
+    file = models.FileField(_("file"), upload_to="documents")
+    name = models.CharField(_("name"), max_length=200)
+    media_type = models.CharField(_("kind"), max_length=100)
+    size = models.PositiveIntegerField(_("size (bytes)"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+"
+    )
+    uploaded_by_name = models.CharField(_("uploaded by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = _("file of a document")
+        verbose_name_plural = _("files of documents")
+        constraints = [models.UniqueConstraint(fields=["document", "sha256"], name="document_file_once")]
+
+    def __str__(self):
+        return self.name

@@ -2,6 +2,7 @@
 
 from django import template
 
+from policies.cities import local_name
 from policies.pages import note_mark
 
 register = template.Library()
@@ -19,6 +20,12 @@ def cite(context, where):
         "elsewhere": where.document if where.document != own else "",
         "mark": note_mark(where.note) if where.note else "",
     }
+
+
+@register.filter
+def city_name(city):
+    """A city in the reader's language."""
+    return local_name(city)
 
 
 @register.filter

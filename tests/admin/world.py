@@ -1,35 +1,42 @@
 """A small bureau with something of everything that its pages show: policies, parties, claims in every state."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from claims.content import Content, ContentLine
-from claims.models import Claim, Watch
+from claims.models import AffectedNotice, Claim, Watch
+from claims.selectors import waiting_shards
 from claims.services.adjudication import drain
 from claims.services.intake import submit
+from claims.services.readjudication import readjudicate_notice
 from claims.services.reversal import reverse
-from claims.selectors import waiting_shards
 from claims.submission import Submission
-from members.models import (
-    AccountEntry,
-    CarePeriod,
-    DiseaseRegistration,
-    FamilyLink,
-    Institution,
-    InstitutionKey,
-    Member,
-    PersonalAccount,
-)
+from members.models import CarePeriod, DiseaseRegistration, FamilyLink, Institution, Member
+from members.records import month_of
+from members.services.care import record_care_period
 from members.services.credits import credit_month
 from members.services.keys import create_key
-from members.records import month_of
-from policies.models import CatalogueItem, City, PolicyVersion, User
+from policies.models import (
+    AcceptanceCase,
+    CatalogueItem,
+    City,
+    DaySurgeryStandard,
+    DocumentFile,
+    PolicyVersion,
+    User,
+    UserEvent,
+    VersionComment,
+    VersionEdit,
+)
 from policies.services.versions import draft_from
 from tests.factories import InstitutionFactory, MemberFactory
 
 AT = datetime(2024, 3, 1, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PASSWORD = "a long pass phrase"
 YANTAI, ZHENJIANG, CHANGCHUN, KAIFENG = "370600", "321100", "220100", "410200"
 
 
@@ -48,18 +55,12 @@ class World:
 def build() -> World:
     """Everything, by the services that would make it."""
     call_command("load_policies", publish_assumed=True, verbosity=0)
-    clerk = User.objects.create_superuser("clerk", password="a long pass phrase", first_name="王芳")
+    clerk = User.objects.create_superuser("clerk", password=PASSWORD, first_name="王芳")
     world = _parties(clerk)
     _catalogue()
     _first_claims(world)
     _drain()
-    reverse(
-        claim_id=world.claims["YT-3"].pk,
-        institution=None,
-        reason="重复收费",
-        actor=clerk,
-        at=AT,
-    )
+    _afterwards(world)
     _send(world, world.hospital, [("YT-9", _content(world.member, [("A1", 1, 100_0000)], "2023-12-20"))])
     for claim in Claim.objects.all():
         world.claims[claim.claim_number] = claim
@@ -67,21 +68,45 @@ def build() -> World:
 
 
 def _parties(clerk: User) -> World:
-    clinic = InstitutionFactory(code="H37060000001", name="烟台市芝罘区幸福社区卫生服务中心", city=YANTAI, level=1)
+    clinic = InstitutionFactory(
+        code="H37060000001", name="烟台市芝罘区幸福社区卫生服务中心", city=YANTAI, level=1
+    )
     hospital = InstitutionFactory(
         code="H37060000003", name="烟台市第一医院", city=YANTAI, level=3, kind="general", affiliation="city"
     )
     InstitutionFactory(
-        code="H32110000001", name="镇江市第一人民医院", city=ZHENJIANG, level=3, kind="general", affiliation="city"
+        code="H32110000001",
+        name="镇江市第一人民医院",
+        city=ZHENJIANG,
+        level=3,
+        kind="general",
+        affiliation="city",
     )
     InstitutionFactory(
-        code="H22010000001", name="长春市中心医院", city=CHANGCHUN, level=3, kind="general", affiliation="city"
+        code="H22010000001",
+        name="长春市中心医院",
+        city=CHANGCHUN,
+        level=3,
+        kind="general",
+        affiliation="city",
     )
     member = MemberFactory(name="张伟", born=date(1980, 5, 1), balance=300000)
     patient = MemberFactory(
-        name="李秀英", city=ZHENJIANG, born=date(1955, 2, 3), retired_on=date(2010, 3, 1), balance=120000, paid=None
+        name="李秀英",
+        city=ZHENJIANG,
+        born=date(1955, 2, 3),
+        retired_on=date(2010, 3, 1),
+        balance=120000,
+        paid=None,
     )
-    spouse = MemberFactory(name="李建国", city=ZHENJIANG, born=date(1953, 7, 9), retired_on=date(2008, 8, 1), balance=500000, paid=None)
+    spouse = MemberFactory(
+        name="李建国",
+        city=ZHENJIANG,
+        born=date(1953, 7, 9),
+        retired_on=date(2008, 8, 1),
+        balance=500000,
+        paid=None,
+    )
     MemberFactory(name="刘洋", city=CHANGCHUN, number="220100199001010011", id_number="", balance=20000)
     FamilyLink.objects.create(
         owner=spouse, user=patient, relation="spouse", position=1, consented_on=date(2022, 1, 1)
@@ -102,6 +127,66 @@ def _parties(clerk: User) -> World:
             city=YANTAI, month=month_of(date(2023, month, 1)), on=date(2024, 3, 1), at=AT, actor=clerk
         )
     return World(clerk, member, patient, hospital, draft)
+
+
+def _afterwards(world: World) -> None:
+    """A reversal, the replay of what it touched, and a stay that became known and waits to be looked at."""
+    clerk = world.clerk
+    reverse(
+        claim_id=world.claims["YT-2"].pk, institution=None, reason="重复收费", actor=clerk, at=AT + MINUTE
+    )
+    notice = AffectedNotice.objects.get()
+    readjudicate_notice(notice=notice, reason="撤销后重算", actor=clerk, at=AT + 2 * MINUTE)
+    record_care_period(
+        member=world.member,
+        kind="stay",
+        starts_on=date(2023, 2, 27),
+        ends_on=date(2023, 3, 3),
+        actor=clerk,
+        reason="补录住院信息",
+    )
+    DaySurgeryStandard.objects.create(
+        version=world.draft, document=world.draft.document, clause="三(七)", disease="H25", amount=800000
+    )
+    Group.objects.create(name="经办人员")
+    _around_versions(world)
+
+
+def _around_versions(world: World) -> None:
+    """What people leave behind around versions, documents and logins."""
+    clerk = world.clerk
+    version = PolicyVersion.objects.get(city=KAIFENG, effective_from=date(2023, 1, 1))
+    draft = draft_from(
+        version=version, actor=clerk, reason="2025 年度调整", at=AT, effective_from=date(2025, 1, 1)
+    )
+    VersionEdit.objects.create(
+        version=draft, editor=clerk, editor_name="clerk", at=AT, reason="补充", source="page"
+    )
+    VersionComment.objects.create(
+        version=draft,
+        place="benefits.ordinary.terms.level 1.employed.rate",
+        text="请核对条款",
+        author=clerk,
+        author_name="clerk",
+        at=AT,
+    )
+    AcceptanceCase.objects.create(
+        version=draft, name="起付标准补差", text="- name: 起付标准补差\n", last_on=date(2024, 5, 1)
+    )
+    DocumentFile.objects.create(
+        document=draft.document,
+        file="documents/draft.pdf",
+        name="征求意见稿.pdf",
+        media_type="application/pdf",
+        size=120_000,
+        sha256="0" * 64,
+        uploaded_by=clerk,
+        uploaded_by_name="clerk",
+        at=AT,
+    )
+    UserEvent.objects.create(
+        user=clerk, kind="roles", detail="claims clerk", actor_name="root", reason="到岗", at=AT
+    )
 
 
 def _catalogue() -> None:
@@ -153,6 +238,17 @@ def _send(world: World, institution: Institution, claims) -> None:
         world.claims[claim.claim_number] = claim
 
 
+def long_claim(world: World) -> Claim:
+    """A stay with more lines than fit on paper, and with everything that a settlement can have."""
+    zhenjiang = Institution.objects.get(code="H32110000001")
+    codes = ["A1", "A2", "B1", "B2", "C1"] * 7
+    lines = [(code, 3, 30_0000 + 7_0000 * number) for number, code in enumerate(codes)]
+    stay = {"admitted_on": date(2023, 10, 1), "discharged_on": date(2023, 10, 9), "use_account": True}
+    _send(world, zhenjiang, [("ZJ-9", _content(world.patient, lines, None, "inpatient", **stay))])
+    _drain()
+    return Claim.objects.get(claim_number="ZJ-9")
+
+
 def _drain() -> None:
     for shard in waiting_shards():
         drain(shard, clock=lambda: AT)
@@ -164,13 +260,19 @@ def _first_claims(world: World) -> None:
     zhenjiang = Institution.objects.get(code="H32110000001")
     changchun = Institution.objects.get(code="H22010000001")
     other = "220100199001010011"
-    mixed = [("A1", 1, 500_0000), ("A2", 10, 33_5000), ("B1", 6, 28_0000), ("B2", 1, 360_0000), ("C1", 2, 45_0000)]
+    mixed = [
+        ("A1", 1, 500_0000),
+        ("A2", 10, 33_5000),
+        ("B1", 6, 28_0000),
+        ("B2", 1, 360_0000),
+        ("C1", 2, 45_0000),
+    ]
     _send(
         world,
         hospital,
         [
             ("YT-1", _content(member, mixed, "2023-03-01", use_account=True)),
-            ("YT-2", _content(member, [("A2", 20, 120_0000)], "2023-05-11", disease="I10")),
+            ("YT-2", _content(member, [("A2", 30, 120_0000)], "2023-05-11", disease="I10")),
             ("YT-3", _content(member, [("A2", 2, 300_0000)], "2023-06-02")),
             ("YT-4", _content(member, [("A1", 1, 90_0000)], "2030-01-01")),
             ("YT-5", _content("370600199909099999", [("A1", 1, 90_0000)], "2023-06-02")),
@@ -184,14 +286,20 @@ def _first_claims(world: World) -> None:
         zhenjiang,
         [
             ("ZJ-1", _content(patient, [("A2", 100, 3000_0000), *mixed], None, "inpatient", **stay)),
-            ("ZJ-2", _content(patient, [("A1", 1, 80_0000), ("A2", 10, 900_0000)], "2023-08-20", use_account=True)),
+            (
+                "ZJ-2",
+                _content(patient, [("A1", 1, 80_0000), ("A2", 10, 900_0000)], "2023-08-20", use_account=True),
+            ),
         ],
     )
     _send(
         world,
         changchun,
         [
-            ("CC-1", _content(other, [("A2", 10, 120_0000)], "2023-02-03", disease="E11.9", use_account=True)),
+            (
+                "CC-1",
+                _content(other, [("A2", 10, 120_0000)], "2023-02-03", disease="E11.9", use_account=True),
+            ),
             ("CC-2", _content(other, [("A1", 1, 300_0000)], "2023-02-20")),
             (
                 "CC-3",
@@ -204,10 +312,11 @@ def _first_claims(world: World) -> None:
                     discharged_on=date(2023, 9, 24),
                 ),
             ),
-            ("CC-4", _content(other, [("A1", 1, 700_0000)], "2023-09-10", "emergency", disposition="admitted")),
+            (
+                "CC-4",
+                _content(other, [("A1", 1, 700_0000)], "2023-09-10", "emergency", disposition="admitted"),
+            ),
             ("CC-5", _content(other, [("A1", 1, 200_0000)], "2023-09-15")),
             ("CC-6", _content(other, [("A1", 1, 200_0000)], "2022-02-20")),
         ],
     )
-
-

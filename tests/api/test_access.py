@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.http import Http404, UnreadablePostError
 from django.test import Client
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisAway
@@ -163,6 +165,9 @@ def test_a_fault_of_ours_tells_nothing(api, monkeypatch, caplog):
     answer = api.get(URL)
     assert problem_of(answer)["status"] == 500
     assert b"370600198005010017" not in answer.content
+    assert "RuntimeError" in caplog.text
+    assert "test_access.py" in caplog.text
+    assert "370600198005010017" not in caplog.text
 
 
 def test_a_database_that_is_away_is_a_matter_of_time(api, monkeypatch):
@@ -174,6 +179,26 @@ def test_a_database_that_is_away_is_a_matter_of_time(api, monkeypatch):
     assert problem_of(answer)["status"] == 503
     assert answer["Retry-After"]
     assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Http404("secret"), 404), (PermissionDenied("secret"), 403), (UnreadablePostError("secret"), 400)],
+)
+def test_what_django_raises_is_a_problem_too(api, monkeypatch, error, status):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(views, "page_of", fail)
+    answer = api.get(URL)
+    assert problem_of(answer)["status"] == status
+    assert b"secret" not in answer.content
+
+
+def test_what_fails_before_any_view_is_a_problem_under_api_only(client):
+    assert problem_of(client.get(URL, headers={"Host": "evil.example"}))["status"] == 400
+    page = client.get("/healthz/", headers={"Host": "evil.example"})
+    assert (page.status_code, page["Content-Type"].partition(";")[0]) == (400, "text/html")
 
 
 @pytest.mark.parametrize(

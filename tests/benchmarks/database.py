@@ -11,11 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -55,7 +50,11 @@ def filled(population: Population, name: str) -> Iterator[str]:
 def fresh(name: str, template: str) -> Iterator[str]:
     """A copy of a database, dropped afterwards. Ends at a checkpoint, so that the next measurement begins after one."""
     home = settings.DATABASES["default"]["NAME"] if connection.settings_dict["NAME"] != name else "postgres"
-    _server(home, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    _server(
+        home,
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+    )
     _server(home, "CHECKPOINT")
     try:
         yield name
@@ -93,9 +92,7 @@ def _publish() -> None:
 def _write_parties(population: Population) -> None:
     people = list(population.members.values())
     members.Member.objects.bulk_create(
-        members.Member(
-            id=p.id, number=p.number, name=f"M{p.id}", born=p.born, retired_on=p.retired_on
-        )
+        members.Member(id=p.id, number=p.number, name=f"M{p.id}", born=p.born, retired_on=p.retired_on)
         for p in people
     )
     members.Enrolment.objects.bulk_create(

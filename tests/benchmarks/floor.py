@@ -10,17 +10,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
+import msgspec
 import psycopg
 from django.db import connection
 
 from claims.models import Claim, Settlement
 from claims.sets import SEQUENCE
 from claims.store.rows import SettlementRow
+from tests.benchmarks.machine import Busy, Load
 
 CONNECTIONS, SET_SIZE = 2, 1000
 
 _COLUMNS = ", ".join(f's."{name}"' for name in SettlementRow._fields)
-_COPY = f'COPY claims_settlement ({_COLUMNS.replace("s.", "")}) FROM STDIN'
+_COPY = f"COPY claims_settlement ({_COLUMNS.replace('s.', '')}) FROM STDIN"
 _SETTLEMENTS = f"""
     COPY (SELECT {_COLUMNS} FROM claims_settlement s JOIN claims_claim c ON c.id = s.claim_id
           WHERE c.id = ANY(%s) ORDER BY c.seq) TO STDOUT
@@ -63,14 +65,10 @@ def _set(rows: list[tuple]) -> Set:
     ids, members, cities, places, revisions = zip(*rows, strict=True)
     with connection.cursor() as cursor, cursor.copy(_SETTLEMENTS, [list(ids)]) as copy:
         settlements = b"".join(bytes(block) for block in copy)
-    moved = Counter({(member, SEQUENCE): 1 for member in members})
-    moved.clear()
-    for member in members:
-        moved[member, SEQUENCE] += 1
+    moved = Counter((member, SEQUENCE) for member in members)
     for member, deltas in Settlement.objects.filter(claim_id__in=ids).values_list("member_id", "deltas"):
-        for key, amount in __import__("json").loads(deltas).items():
-            moved[member, key] += amount
-    of_accumulators = zip(*[(m, k, v) for (m, k), v in sorted(moved.items())], strict=True)
+        moved.update({(member, key): amount for key, amount in msgspec.json.decode(deltas).items()})
+    of_accumulators = zip(*[(*key, amount) for key, amount in sorted(moved.items())], strict=True)
     states = ["settled"] * len(ids)
     return Set(
         settlements,
@@ -83,28 +81,52 @@ def _literal(values) -> str:
     return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
 
-def run(conninfo: str, lanes: list[list[Set]]) -> float:
-    """Write it all; the seconds from the first byte to the last commit."""
-    barrier = multiprocessing.Barrier(len(lanes) + 1)
-    workers = [multiprocessing.Process(target=_write, args=(conninfo, lane, barrier)) for lane in lanes]
-    for worker in workers:
-        worker.start()
-    barrier.wait()
+def run(lanes: list[list[Set]]) -> tuple[float, Load]:
+    """Write it all: the seconds from the first byte to the last commit, and the machine's load meanwhile."""
+    context = multiprocessing.get_context("spawn")
+    ready, go, done = (
+        context.Barrier(len(lanes) + 1),
+        context.Barrier(len(lanes) + 1),
+        context.Barrier(len(lanes) + 1),
+    )
+    backends = context.SimpleQueue()
+    address = _address()
+    writers = [
+        context.Process(target=_write, args=(address, lane, backends, ready, go, done)) for lane in lanes
+    ]
+    for writer in writers:
+        writer.start()
+    ready.wait()
+    ours = {writer.pid for writer in writers} | {backends.get() for _ in writers}
+    before = Busy.now(ours)
+    go.wait()
     start = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    if any(worker.exitcode for worker in workers):
-        raise SystemExit("the floor failed")
-    return time.perf_counter() - start
+    done.wait()
+    seconds = time.perf_counter() - start
+    load = Busy.now(ours).since(before, seconds)
+    ready.wait()
+    for writer in writers:
+        writer.join()
+    return seconds, load
 
 
-def _write(conninfo: str, sets: list[Set], barrier) -> None:
-    with psycopg.connect(conninfo, autocommit=True, cursor_factory=psycopg.RawCursor) as link:
+def _address() -> dict:
+    """How to reach this process's database."""
+    wanted = ("dbname", "user", "password", "host", "port")
+    return {k: v for k, v in connection.get_connection_params().items() if k in wanted}
+
+
+def _write(address: dict, sets: list[Set], backends, ready, go, done) -> None:
+    with psycopg.connect(**address, autocommit=True, cursor_factory=psycopg.RawCursor) as link:
         cursor = link.cursor()
-        barrier.wait()
+        backends.put(link.info.backend_pid)
+        ready.wait()
+        go.wait()
         for one in sets:
             with link.transaction():
                 with cursor.copy(_COPY) as copy:
                     copy.write(one.settlements)
                 cursor.execute(_ACCUMULATORS, one.accumulators)
                 cursor.execute(_CLAIMS, one.claims)
+        done.wait()
+        ready.wait()  # its figures are read before it is gone

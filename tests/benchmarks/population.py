@@ -12,7 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 from claims.content import Content, ContentLine
 from claims.sets import CatalogueEntry, Facts, Incoming
 from claims.submission import Submission
-from members.records import Cover, Due, InstitutionRecord, MemberRecord, Period, Standing, month_of, month_start
+from members.records import (
+    Cover,
+    Due,
+    InstitutionRecord,
+    MemberRecord,
+    Period,
+    Standing,
+    month_of,
+    month_start,
+)
 from members.validators import id_number_checksum
 from policies.library import project_terms
 from policies.terms import BENEFITS, COMBINED, EMPLOYEE

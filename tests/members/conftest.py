@@ -5,7 +5,7 @@ import pytest
 from members import registry
 from policies.library import read_path, read_register, version_files
 from policies.services.register import load_register
-from policies.services.versions import load_version, publish_version
+from policies.services import load_version, publish_version
 
 AT = datetime(2024, 3, 1, 4, tzinfo=UTC)
 ON = date(2024, 3, 1)

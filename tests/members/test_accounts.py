@@ -1,12 +1,11 @@
 """Entries and balances move together, and no balance is ever negative."""
 
-from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from members.models import AccountEntry, PersonalAccount
 from members.services import accounts
@@ -144,54 +143,3 @@ class TestVerification:
         with pytest.raises(CommandError):
             call_command("verify_accounts")
         assert "50.01" in capsys.readouterr().err
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-class TestConcurrency:
-    def in_threads(self, function, arguments):
-        """What each call raised or returned; all start together."""
-        barrier, results = Barrier(len(arguments)), {}
-
-        def run(key, argument):
-            try:
-                barrier.wait()
-                results[key] = function(argument)
-            except Exception as error:
-                results[key] = error
-            finally:
-                connection.close()
-
-        threads = [Thread(target=run, args=pair) for pair in enumerate(arguments)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return list(results.values())
-
-    def test_two_cannot_spend_the_same_money(self):
-        member = MemberFactory(balance=100)
-        results = self.in_threads(lambda amount: correct(member, amount), [-60] * 4)
-        refused = [result for result in results if isinstance(result, ValidationError)]
-        assert len(refused) == 3
-        assert balance(member) == 40
-        assert sum(member.account.entries.values_list("amount", flat=True)) == 40
-
-    def test_no_movement_is_lost(self):
-        member = MemberFactory()
-        self.in_threads(lambda amount: [correct(member, amount) for _ in range(10)], [1, 2, 3, 4])
-        assert balance(member) == 100
-        assert sum(member.account.entries.values_list("amount", flat=True)) == 100
-
-    def test_sets_in_any_order_and_with_missing_accounts_do_not_deadlock(self):
-        members = [MemberFactory(balance=balance) for balance in [0, None] * 6]
-
-        def book(chosen):
-            for _ in range(5):
-                with transaction.atomic():
-                    balances = accounts.lock_accounts([m.pk for m in chosen])
-                    accounts.post_entries([entry(m, 1) for m in chosen], balances)
-
-        results = self.in_threads(book, [members, members[::-1], members[3:9], members[8:2:-1]])
-        assert results == [None] * 4
-        assert [balance(m) for m in members] == [10] * 3 + [20] * 6 + [10] * 3

@@ -1,5 +1,6 @@
 """个人账户计入, by city and clause: figures that anyone can check by hand (3-cities.md)."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -264,3 +265,31 @@ def test_the_details_cite_document_and_clause():
     assert found["clause"] == "二(二)1"
     assert found["note"].startswith("I-1")
     assert (found["base"], found["rate"], found["method"]) == (600000, 235, "base_rate")
+
+
+def test_who_retires_on_the_first_owes_no_contribution_for_the_month_and_no_base_is_known():
+    """长春 三(一) credits June as for employees, but retired members pay nothing."""
+    found = credit(CHANGCHUN, "2023-06", retired_on=date(2023, 6, 1), unbooked=["2023-06"])
+    assert (found.reason, found.missing) == ("parameter_missing", "contribution_base")
+
+
+def test_an_age_that_no_row_covers_is_a_missing_figure():
+    terms = terms_on(YANTAI, date(2023, 1, 1))
+    young = replace(terms, credit_rules=tuple(r for r in terms.credit_rules if r.age_from != 35))
+    record = MemberRecord(1, "", BORN, (Cover(YANTAI, "employee", "combined", LONG_AGO),))
+    assert (
+        monthly_credit(young, record, month("2023-01"), known_on=date(2023, 2, 1)).missing == "account_credit"
+    )
+
+
+def test_an_own_amount_needs_no_base():
+    """镇江 二(三) shows the method for retired members; where a version gives it to others, the open month counts."""
+    terms = terms_on(ZHENJIANG, date(2023, 1, 1))
+    rule = next(r for r in terms.credit_rules if r.method == "own_amount")
+    own = replace(terms, credit_rules=(replace(rule, status="employed"),))
+    record = MemberRecord(
+        1, "", BORN, (Cover(ZHENJIANG, "employee", "combined", LONG_AGO),), own_monthly_credit=4321
+    )
+    assert monthly_credit(own, record, month("2023-05"), known_on=date(2023, 5, 31)).amount == 4321
+    late = monthly_credit(own, record, month("2023-05"), known_on=date(2023, 6, 1))
+    assert late.reason == "not_entitled_arrears"

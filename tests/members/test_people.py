@@ -155,6 +155,11 @@ class TestRetirementAndDeath:
         with pytest.raises(ValidationError):
             people.record_death(member=MemberFactory(), died_on=day, on=ON, **by)
 
+    def test_retirement_lies_after_birth(self, by):
+        with pytest.raises(ValidationError) as refused:
+            people.record_retirement(member=MemberFactory(), retired_on=date(1980, 5, 1), **by)
+        assert code_of(refused) == "before_birth"
+
     def test_the_same_day_again_tells_nothing(self, by, heard):
         member = MemberFactory(retired_on=date(2023, 5, 9))
         people.record_retirement(member=member, retired_on=date(2023, 5, 9), **by)
@@ -224,6 +229,13 @@ class TestFamily:
         self.link(owner, user, date(2023, 9, 1), **by)
         assert FamilyLink.objects.count() == 2
         assert told(heard)[1] == (Fact.FAMILY, date(2023, 7, 1), None)
+
+    def test_a_consent_does_not_end_before_it_began(self, by):
+        owner, user = MemberFactory.create_batch(2)
+        link = self.link(owner, user, **by)
+        with pytest.raises(ValidationError) as refused:
+            care.end_family_link(link=link, ends_on=date(2022, 12, 31), **by)
+        assert code_of(refused) == "reversed"
 
     def test_nobody_is_linked_to_themselves(self, by):
         member = MemberFactory()

@@ -30,7 +30,9 @@ def load_register() -> None:
 
 
 def draft(version: rows.VersionRows | None = None, **more):
-    return services.create_draft(content=version or content(), actor=None, reason="entered", at=AT, **more)
+    """A draft as the load command makes it (which nobody has edited, so a command may publish it)."""
+    asked = {"actor": None, "actor_name": "loader", "reason": "entered", "at": AT, **more}
+    return services.create_draft(content=version or content(), **asked)
 
 
 def publish(version, **more):

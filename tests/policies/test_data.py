@@ -246,7 +246,16 @@ CREDITS = [
     ("410200", "2023-01-01", R, "employee", "combined", 66, "fixed", 6000),
     ("321100", "2023-01-01", E, "flexible", "combined", 30, "base_rate", 200),
     ("321100", "2023-01-01", R, "employee", "combined", 66, "own_amount", None),
-    ("321100", "2024-01-01", R, "employee", "combined", 66, "fixed", "实施改革当年基本养老金平均水平（2.5%）"),
+    (
+        "321100",
+        "2024-01-01",
+        R,
+        "employee",
+        "combined",
+        66,
+        "fixed",
+        "实施改革当年基本养老金平均水平（2.5%）",
+    ),
     ("220100", "2023-01-01", E, "employee", "combined", 30, "base_rate", 200),
     ("220100", "2023-01-01", R, "employee", "combined", 66, "fixed", 10900),
     ("220100", "2024-01-01", R, "employee", "combined", 66, "fixed", 7800),
@@ -283,7 +292,13 @@ def test_account_credit(city, day, status, employment, plan, age, method, value)
 
 @pytest.mark.parametrize(
     ("city", "change"),
-    [("370600", "same_month"), ("410200", "same_month"), ("220100", "next_month"), ("321100", None), ("500000", None)],
+    [
+        ("370600", "same_month"),
+        ("410200", "same_month"),
+        ("220100", "next_month"),
+        ("321100", None),
+        ("500000", None),
+    ],
 )
 def test_change_of_the_account_at_retirement(city, change):
     assert {t.status_change for t in TERMS.values() if t.city == city} == {change}
@@ -412,7 +427,7 @@ def test_changchun_rules_between_benefits():
 def test_external_prescriptions(city, clause):
     for terms in (t for t in TERMS.values() if t.city == city):
         cite = terms.benefits["ordinary"].external_prescription
-        assert (cite is not None and terms.cites[cite].clause or None) == clause
+        assert ((cite is not None and terms.cites[cite].clause) or None) == clause
 
 
 # Readings: I-n → a citation of the version carries it

@@ -18,7 +18,7 @@ from claims.demo.lock import AlreadyRunning, only_one
 from claims.demo.places import CITIES, PLACES
 from claims.demo.processes import ProcessEnded, Processes, answers, listen
 from claims.demo.stories import claims_of
-from claims.demo.upload import Api, UploadFailed, send, unsent
+from claims.demo.upload import Api, UploadFailed, send, take_back, unsent
 from claims.selectors import queue_state
 
 HOST = "127.0.0.1"
@@ -40,7 +40,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, with_parent, **options):
-        self.port = int(os.environ.get("PORT", "8000"))
+        port = os.environ.get("PORT", "8000")
+        if not port.isascii() or not port.isdigit() or int(port) > 65535:
+            raise CommandError(f"PORT={port} is no port: take a number such as 8000.")
+        self.port = int(port)
         self.url = f"http://localhost:{self.port}"
         self.parent = os.getppid() if with_parent else None
         self.console = Console(highlight=False)
@@ -102,7 +105,10 @@ class Command(BaseCommand):
             self.processes.start()
             self.wait_for_web()
         self.upload()
-        summary.show(self.console, self.url, self.keys, self.today)
+        with self.step("proofs: every settlement made again from what it rests on, every sum added up"):
+            for proof in ("verify_settlements", "verify_accumulators", "verify_accounts"):
+                call_command(proof, stdout=StringIO(), stderr=StringIO())
+        summary.show(self.console, self.url, self.keys)
         self.console.print(f"[bold green]Ready.[/] Ctrl-C ends it. Logs: {self.processes.logs}")
         while True:
             time.sleep(_PAUSE)
@@ -128,9 +134,11 @@ class Command(BaseCommand):
             ) as progress,
         ):
             task = progress.add_task("claims", total=len(claims))
-            for _claim in progress.track(send(Api(HOST, self.port), claims, self.keys), task_id=task):
+            api = Api(HOST, self.port)
+            for _claim in progress.track(send(api, claims, self.keys), task_id=task):
                 self.watch()
             self.wait_for_workers()
+            take_back(api, claims, self.keys)
 
     def wait_for_workers(self) -> None:
         """Until nothing is queued; for ever, as long as it gets less."""

@@ -1,13 +1,12 @@
 import sys
 
 from django.core.management.base import BaseCommand
-from django.utils.translation import get_language
 
 from claims.casebook.compare import differences
-from claims.casebook.play import Played, play
+from claims.casebook.play import play
 from claims.casebook.reading import CaseFileError, read_paths
 from claims.casebook.stories import Story
-from claims.engine.steps import EN, ZH, sentence
+from claims.casebook.telling import about, steps_of
 from policies.library import project_terms
 
 
@@ -43,29 +42,10 @@ class Command(BaseCommand):
         played = play(story, library)
         found = differences(story, played)
         for number in sorted({d.entry for d in found}):
-            self.stdout.write(f"\n✗ {story.name}\n  entry {number}: {_about(played[number - 1])}")
+            self.stdout.write(f"\n✗ {story.name}\n  entry {number}: {about(played[number - 1])}")
             for d in found:
                 if d.entry == number:
                     self.stdout.write(f"    {d.field}: expected {d.expected}, got {d.actual}")
-            for line in _steps(played[number - 1]):
+            for line in steps_of(played[number - 1]):
                 self.stdout.write(f"      {line}")
         return not found
-
-
-def _about(played: Played) -> str:
-    entry = played.entry
-    if entry.reverse is not None:
-        return f"reverse {entry.reverse}"
-    if entry.credit is not None:
-        return f"credit {entry.credit}"
-    return f"{entry.benefit} at {entry.at}, {entry.on or entry.ends_on}"
-
-
-def _steps(played: Played) -> list[str]:
-    outcome = played.outcome
-    if outcome is None or outcome.terms is None:
-        return []
-    if outcome.result.detail:
-        return [", ".join(map(str, outcome.result.detail))]
-    language = ZH if (get_language() or "zh").startswith("zh") else EN
-    return [f"{number}. {sentence(s, outcome.terms, language)}" for number, s in enumerate(played.steps, 1)]

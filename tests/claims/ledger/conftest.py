@@ -1,16 +1,21 @@
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
+import claims.apps
 from claims.content import Content, ContentLine
 from claims.models import Claim
 from claims.selectors import waiting_shards
 from claims.services.adjudication import drain
 from claims.services.intake import submit
 from claims.submission import Submission
-from policies import files
+from claims.triggers import CLAIM, SETTLEMENT
+from policies import files, triggers
 from policies.library import DATA, read_register
 from policies.models import CatalogueItem
 from policies.services import load_register, load_version, publish_version
@@ -36,23 +41,28 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(autouse=True)
+def _hooks_take_the_same_clock(monkeypatch, clock):
+    monkeypatch.setattr(claims.apps, "timezone", SimpleNamespace(now=clock))
+
+
 @pytest.fixture
 def staff(db):
     return UserFactory(username="clerk")
 
 
 @pytest.fixture
-def publish(db, clock, staff):
+def publish(db, clock):
     """publish("370600-2023-01-01"): that version of the project's files, or a completed one, in force.
 
     `changes(text) → text` amends the file before it is read. Item A1 is of class A in its city.
     """
-    load_register(register=read_register(), actor=staff, reason="test", at=AT)
+    load_register(register=read_register(), actor=None, reason="test", at=AT)
 
     def publish(stem, changes=lambda text: text):
         path = next(p for p in (DATA / f"{stem}.yaml", COMPLETED / f"{stem}.yaml") if p.exists())
         content = files.read_version(changes(path.read_text()).encode(), path.name)
-        common = {"actor": staff, "reason": "test", "at": clock()}
+        common = {"actor": None, "actor_name": "test", "reason": "test", "at": clock()}
         CatalogueItem.objects.get_or_create(
             city=CityFactory(code=content.city), code="A1", item_class="A", valid_from=date(2020, 1, 1)
         )
@@ -100,3 +110,24 @@ def settle(clock):
         return claims[0] if len(claims) == 1 else claims
 
     return settle
+
+
+@pytest.fixture
+def unguarded(owner):
+    """`with unguarded():` the triggers on claims and settlements let everything pass."""
+
+    @contextmanager
+    def unguarded():
+        with owner(), connection.cursor() as cursor:
+            if connection.vendor != "postgresql":
+                with triggers.suspended(connection):
+                    yield
+                return
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for change in ("DISABLE", "ENABLE"):
+                for table in (SETTLEMENT, CLAIM):
+                    cursor.execute(f"ALTER TABLE {table} {change} TRIGGER USER")
+                if change == "DISABLE":
+                    yield
+
+    return unguarded

@@ -109,7 +109,9 @@ class TestSentAgain:
         assert ClaimKey.objects.count() == 1
 
     def test_within_one_call(self, clinic):
-        receipts = send(clinic, submission("C1"), submission("C2"), submission("C1"), submission("C1", amount=1))
+        receipts = send(
+            clinic, submission("C1"), submission("C2"), submission("C1"), submission("C1", amount=1)
+        )
         assert [r.arrival for r in receipts] == ["new", "new", "same", "duplicate"]
         assert receipts[2].claim_id == receipts[0].claim_id
         assert Claim.objects.count() == 2

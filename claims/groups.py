@@ -1,0 +1,23 @@
+"""What each role may do with claims and settlements."""
+
+from policies.access import AUDITOR, CLERK, MANAGER
+from policies.groups import Rights
+
+_READ = tuple(
+    f"view_{model}"
+    for model in (
+        "accumulator",
+        "affectednotice",
+        "claim",
+        "claimevent",
+        "claimkey",
+        "readjudicationrun",
+        "settlement",
+        "watch",
+    )
+)
+RIGHTS: Rights = {
+    CLERK: (*_READ, "add_claim", "change_claim", "add_readjudicationrun", "add_watch", "change_watch"),
+    MANAGER: _READ,
+    AUDITOR: _READ,
+}

@@ -1,0 +1,115 @@
+"""Documents: their texts as files with their hash, those that are cited and missing, and what waits for them."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import FileResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from policies import access, selectors
+from policies.documents_store import open_file
+from policies.models import DocumentFile, PolicyDocument
+from policies.services import VersionRefused
+from policies.services.documents import attach_file, register_cited
+from policies.views.forms import AttachForm, CitedForm
+from policies.views.rules import render
+
+
+def page(admin, request, document: PolicyDocument):
+    """A document: its files, the versions made from it, and what waits for it."""
+    may_attach = access.may(request.user, access.EDIT_DOCUMENTS, document.city_id)
+    form = AttachForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        if not may_attach:
+            raise PermissionDenied
+        if form.is_valid() and _attach(request, document, form):
+            return HttpResponseRedirect(_address(document))
+    versions = access.in_scope(selectors.with_last_word(), request.user)
+    waits = [entry for entry in _waiting(request.user) if entry.document == document]
+    return render(
+        admin,
+        request,
+        "policies/desk/document.html",
+        document.number,
+        document=document,
+        original=document,
+        files=document.files.all(),
+        versions=versions.filter(document=document).select_related("city").order_by("city", "effective_from"),
+        waits=waits,
+        form=form if may_attach else None,
+    )
+
+
+def _attach(request, document: PolicyDocument, form: AttachForm) -> bool:
+    sent = form.cleaned_data["file"]
+    try:
+        attach_file(
+            document=document, name=sent.name, data=sent.read(), actor=request.user, at=timezone.now()
+        )
+    except ValidationError as refusal:
+        form.add_error("file", refusal)
+        return False
+    messages.success(request, _("The file is attached, for ever: it is told from others by its hash."))
+    return True
+
+
+def download(admin, request, file: DocumentFile):
+    """A document's file, as it was uploaded."""
+    stream, headers = open_file(file)
+    return FileResponse(stream, headers=headers)
+
+
+def waiting(admin, request):
+    """What waits for what: the parameters that documents still owe, and registering a document that is cited."""
+    may_add = access.may(request.user, access.EDIT_DOCUMENTS)
+    form = CitedForm(request.POST or None, initial={"number": request.GET.get("number", "")})
+    if request.method == "POST":
+        if not may_add:
+            raise PermissionDenied
+        if form.is_valid() and (document := _register(request, form)):
+            return HttpResponseRedirect(_address(document))
+    return render(
+        admin,
+        request,
+        "policies/desk/waiting.html",
+        _("What waits for what"),
+        waits=_waiting(request.user),
+        form=form if may_add else None,
+    )
+
+
+def _register(request, form: CitedForm) -> PolicyDocument | None:
+    data = form.cleaned_data
+    try:
+        document = register_cited(
+            number=data["number"],
+            title=data["title"],
+            city=None,
+            actor=request.user,
+            reason=data["reason"],
+            at=timezone.now(),
+        )
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return None
+    except VersionRefused as refused:
+        form.add_error(None, refused.problems)
+        return None
+    messages.success(request, _("Registered as cited and not yet available."))
+    return document
+
+
+def _waiting(user) -> list:
+    """What waits, as far as it is of versions in someone's cities."""
+    codes = access.cities_of(user)
+    found = []
+    for entry in selectors.waiting_for():
+        places = [(v, place) for v, place in entry.places if codes is None or v.city_id in codes]
+        if places:
+            found.append(type(entry)(entry.document, entry.name, tuple(places)))
+    return found
+
+
+def _address(document: PolicyDocument) -> str:
+    return reverse("admin:policies_policydocument_page", args=[document.pk])
