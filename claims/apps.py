@@ -9,21 +9,24 @@ class ClaimsConfig(AppConfig):
 
     def ready(self):
         from claims import (
+            history,
             scopes,
             tasks,  # noqa: F401 (registers itself as who is told of work)
         )
         from claims.acceptance import read_cases, run_case
+        from claims.impact import measure_impact
         from claims.triggers import CLAIM_TRIGGERS
         from members.registry import on_facts_changed
-        from policies.registry import register_case_tools, register_on_published, register_on_withdrawn
+        from policies.registry import register_case_tools, register_impact, register_on_published
         from policies.triggers import register
 
         register(CLAIM_TRIGGERS)
         scopes.register()
+        history.register()
         register_case_tools(read_cases, run_case)
+        register_impact(measure_impact)
         on_facts_changed(_list_affected)
-        register_on_published(_version_changed)
-        register_on_withdrawn(_version_changed)
+        register_on_published(_version_published)
 
 
 # What the apps below tell. They give no time with it, so that of the call is taken here, at the edge.
@@ -35,9 +38,9 @@ def _list_affected(change):
     notices.facts_changed(change, at=timezone.now())
 
 
-def _version_changed(version, terms):
+def _version_published(version, terms):
     from claims.services import notices, requeue
 
     now = timezone.now()
-    notices.version_changed(version, at=now)
-    requeue.version_changed(version, at=now)
+    notices.version_published(version, at=now)
+    requeue.version_published(version, at=now)

@@ -143,11 +143,5 @@ class BaseLineFormSet(forms.BaseFormSet):
 
 
 LineFormSet = forms.formset_factory(
-    LineForm,
-    formset=BaseLineFormSet,
-    extra=5,
-    min_num=1,
-    validate_min=True,
-    max_num=MAX_LINES,
-    validate_max=True,
+    LineForm, formset=BaseLineFormSet, extra=6, max_num=MAX_LINES, validate_max=True
 )

@@ -229,6 +229,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 
 # Five wrong passwords for one name from one address: a quarter of an hour's pause. By both, so that

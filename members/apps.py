@@ -7,7 +7,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members and institutions")
 
     def ready(self):
-        from members import scopes
+        from members import history, scopes
         from members.policy_checks import tiers_and_institutions
         from members.triggers import MEMBERS_TRIGGERS
         from policies.registry import register_check
@@ -15,4 +15,5 @@ class MembersConfig(AppConfig):
 
         register(MEMBERS_TRIGGERS)
         scopes.register()
+        history.register()
         register_check(tiers_and_institutions)

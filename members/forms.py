@@ -7,6 +7,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from members.models import Member
 from members.validators import validate_id_number
+from policies import access
 from policies.forms import DayInput, MonthInput, ReasonForm, SignedYuanField, YuanField, reason_field
 from policies.models import City
 from policies.models.base import Employment, Plan
@@ -78,15 +79,19 @@ class FamilyLinkForm(ReasonForm):
 
 
 class NumberForm(forms.Form):
-    """A form about a member, named by the whole number; `member` is the one found."""
+    """A form about a member, named by the whole number; `member` is the one found, of the reader's cities."""
 
     member_number = forms.CharField(
         label=_("member number"), max_length=30, widget=UnfoldAdminTextInputWidget
     )
 
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
     def clean_member_number(self):
         number = self.cleaned_data["member_number"].strip().upper()
-        self.member = Member.objects.filter(number=number).first()
+        self.member = access.in_scope(Member.objects.filter(number=number), self.reader).first()
         if self.member is None:
             raise ValidationError(_("No member has this number."), code="unknown_member")
         return number
@@ -114,6 +119,12 @@ class ContributionForm(NumberForm):
     paid_on = forms.DateField(
         label=_("paid on"), required=False, widget=DayInput, help_text=_("Empty: declared unpaid.")
     )
+
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, reader=reader, **kwargs)
+        own = access.cities_of(reader)
+        if own is not None:
+            self.fields["city"].queryset = City.objects.filter(pk__in=own)
 
 
 class KeyForm(forms.Form):

@@ -17,10 +17,11 @@ _PARTIES = (
     "institutionstanding",
     "member",
     "personalaccount",
+    "registerimport",
 )
 _INSTITUTIONS = ("agreement", "designation", "institution", "institutionstanding")
 # Facts and balances are appended by services, which ask for the right to add one.
-_KEPT = ("accountentry", "contribution", "creditrun", "personalaccount")
+_KEPT = ("accountentry", "contribution", "creditrun", "personalaccount", "registerimport")
 _READ = tuple(f"view_{model}" for model in _PARTIES)
 
 RIGHTS: Rights = {
@@ -32,6 +33,7 @@ RIGHTS: Rights = {
         "add_accountentry",
         "add_contribution",
         "add_creditrun",
+        "add_registerimport",
     ),
     MANAGER: (*_READ, "view_institutionkey"),
     AUDITOR: (*_READ, "view_institutionkey"),

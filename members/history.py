@@ -1,5 +1,7 @@
 """What belongs to the histories of members, institutions and cities, beside their own records."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
 
 from django.db.models import Q
@@ -19,6 +21,7 @@ from members.models import (
     InstitutionKey,
     InstitutionStanding,
     Member,
+    RegisterImport,
 )
 from policies.cities import local_name
 from policies.history import registry
@@ -53,6 +56,29 @@ def _run(row: CreditRun) -> Told:
     return Told(told=_("credited"), what=f"{row.month:%Y-%m}", changes=said)
 
 
+def _import(row: RegisterImport) -> Told:
+    said = (
+        Change(_("rows"), "", f"{row.rows:,}"),
+        Change("SHA-256", "", row.sha256),
+    )
+    return Told(
+        told=_("taken in"),
+        what=f"{row.get_register_display()} {row.name}",
+        changes=said,
+        reason=row.reason,
+        origin=row.get_source_display(),
+    )
+
+
+def _files(first: datetime, last: datetime) -> Iterable[tuple[datetime, int | None, str]]:
+    """The register files that were taken in between two moments."""
+    found = RegisterImport.objects.filter(at__range=(first, last))
+    for at, actor, source, name in found.values_list("at", "actor_id", "source", "name"):
+        by_command = source == RegisterImport.Source.COMMAND
+        label = _("command, file %(name)s") if by_command else _("file %(name)s")
+        yield at, actor, label % {"name": name}
+
+
 def register() -> None:
     """Called when the app starts."""
     registry.register(
@@ -85,7 +111,14 @@ def register() -> None:
         Records(Designation, ("institution_id",)),
         Records(InstitutionKey, ("institution_id",)),
     )
+    registry.register_origin(_files)
     registry.register(
         City,
         Events(CreditRun, of=lambda cities: Q(city__in=cities), tell=_run, owner=attrgetter("city_id")),
+        Events(
+            RegisterImport,
+            of=lambda cities: Q(city__in=cities),
+            tell=_import,
+            owner=attrgetter("city_id"),
+        ),
     )

@@ -37,6 +37,7 @@ _SCOPES: dict[type, Callable] = {
     models.PersonalAccount: _enrolled("pk"),
     models.AccountEntry: _enrolled("account"),
     models.CreditRun: by_city("city"),
+    models.RegisterImport: by_city("city"),
     models.Institution: by_city("city"),
     models.InstitutionStanding: by_city("institution__city"),
     models.Agreement: by_city("institution__city"),

@@ -10,10 +10,12 @@ class PoliciesConfig(AppConfig):
     def ready(self):
         from policies import scopes, triggers
         from policies.desk_triggers import DESK_TRIGGERS
+        from policies.history import own
 
         triggers.register(triggers.POLICY_TRIGGERS)
         triggers.register(DESK_TRIGGERS)
         scopes.register()
+        own.register()
         # The project's only signals: nothing else runs around every `migrate`, whoever wrote the migration.
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)

@@ -145,7 +145,7 @@ def repeated(content: rows.VersionRows) -> list[str]:
         for group, row in table.lines(content):
             key = (group, _key(row, table.key))
             if key in seen:
-                said = ".".join(str(part) for keys in (*group, key[1:]) for part in keys)
+                said = ".".join(str(part) for keys in (*group, key[1]) for part in keys)
                 found.append(f"{name} {said}")
             seen.add(key)
     return found

@@ -2,7 +2,7 @@
 
 from django.utils.translation import get_language
 
-from policies.models import City
+from policies.models import City, PolicyVersion
 
 
 def local_name(city: City | None) -> str:
@@ -11,3 +11,9 @@ def local_name(city: City | None) -> str:
         return ""
     english = (get_language() or "").startswith("en")
     return city.name_en if english and city.name_en else city.name
+
+
+def version_name(version: PolicyVersion) -> str:
+    """A version by its city, date and revision: "烟台市 2023-01-01", "烟台市 2023-01-01 r2"."""
+    revision = f" r{version.revision}" if version.revision > 1 else ""
+    return f"{local_name(version.city)} {version.effective_from or '?'}{revision}"

@@ -150,6 +150,11 @@ def editors_of(version: PolicyVersion) -> frozenset[int]:
     return frozenset(person for (person,) in first.union(*others))
 
 
+def is_untouched(version: PolicyVersion) -> bool:
+    """Whether a command made it and nobody has had a hand in it: such a version a command may publish."""
+    return version.loaded and not editors_of(version)
+
+
 def _histories(version: PolicyVersion) -> list[QuerySet]:
     kept = [PolicyVersion.history.filter(id=version.pk, published_at__isnull=True)]
     kept += [model.history.filter(version_id=version.pk) for model in (*ROW_MODELS, AcceptanceCase)]
@@ -165,6 +170,10 @@ class Waiting:
     since: datetime
     by: str
     reason: str
+
+    @property
+    def label(self):
+        return STATE_LABELS[self.state]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from policies.figures import MINUS, percent_text, price_text, yuan_text
 from policies.models import FrameworkBound
 from policies.models.base import BenefitKind, Status
 from policies.money import RATE_UNIT, MoneyError, parse_amount, parse_fine
-from policies.terms import AGE_FACTOR, BASE_RATE, FIXED, NEXT_MONTH, SAME_MONTH, TEXT
+from policies.terms import AGE_FACTOR, BASE_RATE, FIXED
 
 # Thousands separators only where they belong: "1,800.00" and "1800.00", never "18,00".
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
@@ -248,50 +248,3 @@ def reason_field(**kwargs) -> forms.CharField:
     """The reason for something that staff do, kept with it for ever."""
     widget = UnfoldAdminTextareaWidget(attrs={"rows": 2})
     return forms.CharField(label=_("reason"), max_length=300, widget=widget, **kwargs)
-
-
-class PublishForm(forms.Form):
-    """Publishing a draft: the date must be typed where the text does not give it."""
-
-    effective_from = forms.DateField(label=_("effective from"), required=False, widget=DayInput)
-    reason = reason_field()
-
-    def __init__(self, *args, version, **kwargs):
-        super().__init__(*args, **kwargs)
-        given = version.effective_basis == TEXT
-        self.fields["effective_from"].required = not given
-        if given:
-            self.fields["effective_from"].initial = version.effective_from
-        else:
-            self.fields["effective_from"].help_text = _(
-                "The text gives no date that binds: type the one that holds."
-            )
-
-
-class WithdrawForm(forms.Form):
-    reason = reason_field()
-
-
-class DraftForm(forms.Form):
-    """A draft with this version's content: for another date, or to correct it on its own."""
-
-    effective_from = forms.DateField(
-        label=_("effective from"),
-        required=False,
-        widget=DayInput,
-        help_text=_("Empty: a correction, for the same date."),
-    )
-    reason = reason_field()
-
-    @staticmethod
-    def status_change_field() -> forms.ChoiceField:
-        return forms.ChoiceField(
-            label=_("account changes at retirement"),
-            required=False,
-            widget=UnfoldAdminSelectWidget,
-            choices=[
-                ("", _("not said")),
-                (SAME_MONTH, _("in the same month")),
-                (NEXT_MONTH, _("from the next month")),
-            ],
-        )

@@ -63,7 +63,7 @@ RIGHTS: Rights = {
     REVIEWER: (*_POLICY, "add_versioncomment", "review_policyversion"),
     PUBLISHER: (*_POLICY, "add_versioncomment", "publish_policyversion"),
     CLERK: _POLICY,
-    MANAGER: (*_POLICY, *_USERS),
+    MANAGER: (*_POLICY, *_USERS, "export_history"),
     AUDITOR: (*_POLICY, *_USERS, "export_history"),
     ADMINISTRATOR: (*_USERS, "add_user", "change_user", "view_city"),
 }

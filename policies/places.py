@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 _ENDS = (".", " ", "[")
 _ODD = re.compile(r"[^\w-]+")
+_NAMED = re.compile(r"(?<=\]) .*")  # "limits[1] ordinary": the number says it all
 
 
 def anchor(place: str) -> str:
     """The id of a place on a page."""
-    return "at-" + _ODD.sub("-", place).strip("-")
+    return "at-" + _ODD.sub("-", _NAMED.sub("", place)).strip("-")
 
 
 def within(place: str, outer: str) -> bool:

@@ -20,7 +20,6 @@ PublicationHook = Callable[[PolicyVersion, Terms], None]
 
 _checks: list[Check] = []
 _on_published: list[PublicationHook] = []
-_on_withdrawn: list[PublicationHook] = []
 _tools: dict[str, Callable] = {}
 
 
@@ -97,11 +96,6 @@ def register_on_published(hook: PublicationHook) -> None:
     _add(_on_published, hook)
 
 
-def register_on_withdrawn(hook: PublicationHook) -> None:
-    """The same for a published version that is withdrawn."""
-    _add(_on_withdrawn, hook)
-
-
 def register_case_tools(read: ReadCases, run: RunCase) -> None:
     """Who reads and runs worked cases."""
     _tools.update(read=read, run=run)
@@ -138,9 +132,4 @@ def impact(version: PolicyVersion, terms: Terms, until: date | None, at: datetim
 
 def published(version: PolicyVersion, terms: Terms) -> None:
     for hook in _on_published:
-        hook(version, terms)
-
-
-def withdrawn(version: PolicyVersion, terms: Terms) -> None:
-    for hook in _on_withdrawn:
         hook(version, terms)

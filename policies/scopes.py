@@ -1,9 +1,9 @@
 """To which cities the rows of this app belong (see policies.access)."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from policies import models
-from policies.access import by_city, everywhere, register_scope, with_provinces
+from policies.access import Scope, by_city, register_scope, with_provinces
 from policies.desk import ROW_MODELS
 
 _OF_VERSION = (models.AcceptanceCase, models.VersionComment, models.VersionEdit, models.VersionTransition)
@@ -12,6 +12,16 @@ _OF_VERSION = (models.AcceptanceCase, models.VersionComment, models.VersionEdit,
 def _cities(codes: frozenset[str]) -> Q:
     """One's own cities, and their provinces, whose documents bind them."""
     return Q(pk__in=with_provinces(codes))
+
+
+def _colleagues(user: str) -> Scope:
+    """Logins with one of the cities, and those without any yet; `user`: where a row names its login."""
+    held = models.User.cities.through.objects.filter(user=OuterRef(user))
+
+    def scope(codes: frozenset[str]) -> Q:
+        return Q(Exists(held.filter(city__in=codes))) | ~Q(Exists(held))
+
+    return scope
 
 
 def register() -> None:
@@ -23,6 +33,5 @@ def register() -> None:
     register_scope(models.CatalogueItem, by_city("city"))
     for model in (*ROW_MODELS, *_OF_VERSION):
         register_scope(model, by_city("version__city"))
-    # Users, what was done to them, and groups: whoever may manage them manages all.
-    for model in (models.User, models.UserEvent):
-        register_scope(model, everywhere)
+    register_scope(models.User, _colleagues("pk"))
+    register_scope(models.UserEvent, _colleagues("user"))

@@ -77,7 +77,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         call_command("make_database_roles", stdout=StringIO())
         with connection.cursor() as cursor:
-            cursor.execute(f"GRANT {roles.APP} TO CURRENT_USER")
+            cursor.execute(f"GRANT {roles.APP}, {roles.AUDITOR} TO CURRENT_USER")
         connection.close()
     os.environ["PGOPTIONS"] = f"-c role={roles.APP}"
     yield

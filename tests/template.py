@@ -18,7 +18,14 @@ from django.conf import settings
 from psycopg import sql
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SOURCES = ("*/migrations/*.py", "*/models/*.py", "*/triggers.py", "*/apps.py", "requirements.txt")
+_SOURCES = (
+    "*/migrations/*.py",
+    "*/models/*.py",
+    "*/*triggers.py",
+    "*/groups.py",
+    "*/apps.py",
+    "requirements.txt",
+)
 
 
 def sqlite(target: Path) -> None:

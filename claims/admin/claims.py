@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.contrib.filters.admin import RangeDateFilter
 
 from claims.codes import LABELS, code_label
 from claims.forms import DecisionForm
@@ -23,8 +23,10 @@ from claims.views.statement import language_of, statement
 from members.admin.people import looks_like_number
 from members.masking import mask_id_number
 from members.models import Institution
+from policies import access
 from policies.admin.base import FactAdmin
 from policies.admin.labels import YUAN
+from policies.admin.scope import ScopedAutocompleteFilter
 from policies.models import PolicyDocument
 from policies.pages import note_mark
 
@@ -85,7 +87,7 @@ class ClaimAdmin(FactAdmin):
     list_filter = [
         "status",
         CodeFilter,
-        ("institution", AutocompleteSelectFilter),
+        ("institution", ScopedAutocompleteFilter),
         "benefit",
         ("service_date", RangeDateFilter),
         ReceivedFilter,
@@ -103,6 +105,11 @@ class ClaimAdmin(FactAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("content")
+
+    def acts_on(self, request, obj):
+        """A claim is decided where its rules come from; until that is known, where it was sent."""
+        own = access.cities_of(request.user)
+        return obj is None or own is None or (obj.city or obj.institution.city_id) in own
 
     @admin.display(description=gettext_lazy("reason"))
     def code_name(self, obj):
@@ -143,7 +150,8 @@ class ClaimAdmin(FactAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            return Claim.objects.select_related("institution", "entered_by").get(pk=object_id)
+            seen = access.in_scope(Claim.objects.all(), request.user)
+            return seen.select_related("institution", "entered_by").get(pk=object_id)
         except (Claim.DoesNotExist, ValidationError) as error:
             raise Http404 from error
 
@@ -151,7 +159,8 @@ class ClaimAdmin(FactAdmin):
         language = language_of(get_language())
         revision = request.GET.get("revision", "")
         try:
-            shown = statement(claim, language, int(revision) if revision.isdecimal() else None)
+            seen = access.in_scope(Claim.objects.all(), request.user)
+            shown = statement(claim, language, int(revision) if revision.isdecimal() else None, seen=seen)
         except Settlement.DoesNotExist as error:
             raise Http404 from error
         context = {
@@ -167,6 +176,7 @@ class ClaimAdmin(FactAdmin):
             "own_document": shown.revision.version.document.number if shown.revision else None,
             "notes": _notes(shown),
             "year": claim.service_date.year if claim.service_date else None,
+            "member_seen": _sees_member(request.user, shown.member),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "claims/statement.html", context)
@@ -175,7 +185,7 @@ class ClaimAdmin(FactAdmin):
 
     def _decisions(self, request, claim, forms) -> list[dict]:
         """What staff may do with the claim as it stands, each with its form."""
-        if not request.user.has_perm("claims.change_claim"):
+        if not (access.may(request.user, "claims.change_claim") and self.acts_on(request, claim)):
             return []
         return [
             {
@@ -192,9 +202,9 @@ class ClaimAdmin(FactAdmin):
     def decide_view(self, request, claim_id, decision):
         if request.method != "POST" or decision not in DECISIONS:
             raise Http404
-        if not request.user.has_perm("claims.change_claim"):
-            raise PermissionDenied
+        self.require(request, "claims.change_claim")
         claim = self._claim(request, claim_id)
+        self.require(request, "claims.change_claim", claim)
         form = DecisionForm(request.POST, auto_id=f"{decision}_%s")
         if not form.is_valid():
             return self._statement(request, claim, forms={decision: form})
@@ -221,8 +231,7 @@ class ClaimAdmin(FactAdmin):
         return pended.page(self, request)
 
     def paper_view(self, request):
-        if not request.user.has_perm("claims.add_claim"):
-            raise PermissionDenied
+        self.require(request, "claims.add_claim")
         return paper.page(self, request)
 
     def year_view(self, request, member_id, on_year):
@@ -269,6 +278,11 @@ def _possible(name: str, claim: Claim) -> bool:
         "withdraw": claim.status in (state.QUEUED, state.PENDED),
         "reverse": claim.status == state.SETTLED,
     }[name]
+
+
+def _sees_member(user, member) -> bool:
+    """Whether the pages of the claim's member are for this reader; those of another city's are not."""
+    return member is not None and access.may(user, "members.view_member") and access.sees(user, member)
 
 
 def _notes(shown) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
 
 from claims.codes import code_label
 from claims.models import Accumulator, ClaimEvent, ClaimKey, Settlement
@@ -43,7 +44,8 @@ class SettlementAdmin(FactAdmin):
         "reason_name",
         "settled_at",
     ]
-    list_filter = ["kind", "cause", "benefit", "city"]
+    list_filter = ["kind", "cause", "benefit", "city", ("service_date", RangeDateFilter)]
+    list_filter_submit = True
     list_select_related = ["claim"]
     search_fields = ["claim__claim_number"]
     search_help_text = _("A whole claim number")

@@ -14,6 +14,7 @@ from unfold.decorators import action
 from claims.forms import DecisionForm
 from claims.models import AffectedNotice, ReadjudicationRun, Watch
 from claims.services import readjudication
+from policies import access
 from policies.admin.base import FactAdmin, RecordAdmin
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
@@ -72,7 +73,15 @@ class AffectedNoticeAdmin(ScopeMixin, FactAdmin):
     readonly_fields = ["whose"]
     actions_detail = ["readjudicate"]
 
-    @action(description=gettext_lazy("Re-adjudicate…"), icon="autorenew", url_path="readjudicate")
+    def has_readjudicate_permission(self, request, obj=None):
+        return access.may(request.user, "claims.add_readjudicationrun")
+
+    @action(
+        description=gettext_lazy("Re-adjudicate…"),
+        icon="autorenew",
+        url_path="readjudicate",
+        permissions=["readjudicate"],
+    )
     def readjudicate(self, request, object_id):
         notice = self.get_object(request, unquote(object_id))
         if notice is None:

@@ -6,7 +6,6 @@ has come due since: contributions and monthly credits.
 
 from datetime import date, datetime, timedelta
 
-from django.contrib.auth.models import Group, Permission
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.db.models import Max
@@ -25,15 +24,26 @@ from members.services import care, history
 from members.services.credits import credit_due_months, credit_month
 from members.services.institutions import set_standing
 from members.services.spending import Use, spend
+from policies import access
 from policies.catalogue_csv import COLUMNS, parse_item
 from policies.csv_import import ReadCsv, read_csv
 from policies.models import City, User
+from policies.services import people
 from policies.services.catalogue import import_items
 
 REASON = "样例数据 sample data"
 # Known to everybody who reads this: the demo answers this machine only, and is refused in production.
 PASSWORD = "outpatient-demo"
-STAFF = {"admin": "所有权限 everything", "clerk": "只读 looks, changes nothing"}
+ADMIN = "admin"
+# Login: role, what it may do.
+STAFF = {
+    "officer": (access.OFFICER, "enters what documents say, sends versions to review"),
+    "reviewer": (access.REVIEWER, "compares, comments, approves or returns versions"),
+    "publisher": (access.PUBLISHER, "puts approved versions into force"),
+    "clerk": (access.CLERK, "finds claims, decides pended ones, enters paper ones"),
+    "manager": (access.MANAGER, "reads figures and histories"),
+    "auditor": (access.AUDITOR, "reads everything, changes nothing"),
+}
 
 
 def check_database() -> None:
@@ -46,17 +56,15 @@ def check_database() -> None:
 
 
 @transaction.atomic
-def staff() -> User:
+def staff(*, at: datetime) -> User:
     """The demo's logins; returns the administrator, in whose name the sample is loaded."""
-    admin = User.objects.filter(username="admin").first()
+    admin = User.objects.filter(username=ADMIN).first()
     if admin is None:
-        admin = User.objects.create_superuser("admin", password=PASSWORD)
-        viewers = Group.objects.create(name="clerks")
-        apps = ("policies", "members", "claims")
-        viewing = Permission.objects.filter(codename__startswith="view_", content_type__app_label__in=apps)
-        viewers.permissions.set(viewing.exclude(content_type__model="user"))
-        clerk = User.objects.create_user("clerk", password=PASSWORD, is_staff=True)
-        clerk.groups.add(viewers)
+        admin = User.objects.create_superuser(ADMIN, password=PASSWORD)
+        who = {"actor": admin, "reason": REASON, "at": at}
+        for name, (role, _may) in STAFF.items():
+            user = people.create_user(username=name, password=PASSWORD, name=f"样例 {name}", **who)
+            people.set_roles(user=user, roles=[role], cities=list(CITIES), **who)
     return admin
 
 

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from claims.demo.load import PASSWORD, STAFF
+from claims.demo.load import ADMIN, PASSWORD, STAFF
 from claims.demo.places import CITIES, PLACES
 from claims.demo.stories import YANTAI
 from claims.models import Claim, Settlement
@@ -29,7 +29,7 @@ def show(console: Console, url: str, keys: Mapping[str, str]) -> None:
     console.print(_cities())
     for title, lines in (
         ("Look at", _addresses(url)),
-        (f"Log in, with the password {PASSWORD} (known to all: this machine only), as", STAFF),
+        (f"Log in, with the password {PASSWORD} (known to all: this machine only), as", _logins()),
         ("Send claims by the key of an institution (all of them: keys.json in var/demo)", _keys(keys)),
     ):
         console.print(f"[bold]{title}[/]", soft_wrap=True)
@@ -80,6 +80,10 @@ def _addresses(url: str) -> dict[str, str]:
         "the API": reverse("docs"),
     }
     return {name: url + path for name, path in paths.items()}
+
+
+def _logins() -> dict[str, str]:
+    return {ADMIN: "may do everything"} | {name: may for name, (_role, may) in STAFF.items()}
 
 
 def _keys(keys: Mapping[str, str]) -> dict[str, str]:

@@ -129,8 +129,8 @@ def facts_changed(change: FactsChanged, *, at: datetime) -> None:
     )
 
 
-def version_changed(version: PolicyVersion, *, at: datetime) -> None:
-    """A version published (or withdrawn): its city's settlements of the days on which it applies."""
+def version_published(version: PolicyVersion, *, at: datetime) -> None:
+    """A version published for the past: its city's settlements of the days on which it applies."""
     index = versions_index().get(version.city_id, [])
     later = [day for day, _pk in index if day > version.effective_from]
     until = min(later) - _DAY if later else None

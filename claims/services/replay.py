@@ -4,7 +4,7 @@ What is known now counts: facts that became known since, and the accounts as the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -25,7 +25,8 @@ from claims.sets import Facts, Incoming, Outcome, settle_one
 from claims.shards import shard_of
 from members.lookups import Among
 from members.models import Member
-from members.services.accounts import lock_accounts
+from members.services.accounts import lock_accounts, read_balances
+from policies.terms import Terms
 
 _case = msgspec.json.Decoder(Case)
 # What an outcome is: where none of these differs, a claim keeps the settlement that it has.
@@ -83,16 +84,44 @@ def replay_year(*, members: Sequence[Member], year: int, since: date, on: date, 
     settled = _settled([member.pk for member in members], year)
     shards = settled.values_list("claim__shard", flat=True).distinct()
     hold_shards({*shards, *(shard_of(member.number) for member in members)})
-    before = _affected(settled.select_related("claim__institution"), since, from_seq)
+    return _replay(members, _affected(settled, since, from_seq), on, lock=True)
+
+
+def simulate_year(
+    *,
+    members: Sequence[Member],
+    year: int,
+    since: date,
+    on: date,
+    terms: Callable[[str, date], Terms | None],
+) -> Replay:
+    """What replaying the same claims would come to under other versions (`terms`: of a city on a day).
+
+    Nothing is held, locked or written: claims settled meanwhile may be counted or not.
+    """
+    settled = _settled([member.pk for member in members], year)
+    return _replay(members, _affected(settled, since, 0), on, lock=False, terms=terms)
+
+
+def _replay(
+    members: Sequence[Member],
+    before: Sequence[Sequence[Settlement]],
+    on: date,
+    *,
+    lock: bool,
+    terms: Callable[[str, date], Terms | None] | None = None,
+) -> Replay:
     numbers = {member.pk: member.number for member in members}
     claims = {s.claim_id: _incoming(s.claim, numbers[s.member_id]) for of_member in before for s in of_member}
     if not claims:
         return Replay({}, {})
     facts = load_facts(list(claims.values()), on=on, lock=False)
+    if terms is not None:
+        facts.terms = terms
     facts.awaiting.update(_merged(claims, numbers))
-    facts.used = _used_before(before)
+    facts.used = _used_before(before, store.lock_accumulators if lock else store.read_accumulators)
     owners = set(facts.balances).union(*(spent_of(s) for of_member in before for s in of_member))
-    balances = lock_accounts(owners)
+    balances = lock_accounts(owners) if lock else read_balances(owners)
     now = dict(balances)
     replayed = [_settle_again(facts, of_member, claims, now) for of_member in before]
     return Replay({of_member[0].before.member_id: of_member for of_member in replayed}, balances)
@@ -103,10 +132,10 @@ def _settled(member_ids: Sequence[int], year: int) -> QuerySet[Settlement]:
     return of_year.filter(Among(F("member_id"), list(member_ids)))
 
 
-def _affected(settlements: Iterable[Settlement], since: date, from_seq: int) -> list[list[Settlement]]:
+def _affected(settlements: QuerySet[Settlement], since: date, from_seq: int) -> list[list[Settlement]]:
     """Of each member, in the order of receipt, the first affected and all after it; members without are left out."""
     by_member = defaultdict(list)
-    for settlement in settlements:
+    for settlement in settlements.select_related("claim__institution"):
         by_member[settlement.member_id].append(settlement)
     found = []
     for _, of_member in sorted(by_member.items()):
@@ -128,9 +157,11 @@ def received_order(settlements: Iterable[Settlement]) -> list[Settlement]:
     return ordered
 
 
-def _used_before(before: Sequence[Sequence[Settlement]]) -> dict[int, dict[str, int]]:
-    """The members' accumulators, locked, without what the claims to be replayed added to them."""
-    used = store.lock_accumulators([of_member[0].member_id for of_member in before])
+def _used_before(
+    before: Sequence[Sequence[Settlement]], read: Callable[[list[int]], dict[int, dict[str, int]]]
+) -> dict[int, dict[str, int]]:
+    """The members' accumulators without what the claims to be replayed added to them."""
+    used = read([of_member[0].member_id for of_member in before])
     for of_member in before:
         of_this = used.setdefault(of_member[0].member_id, {})
         for settlement in of_member:

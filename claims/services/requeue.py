@@ -16,7 +16,7 @@ from claims.models import Claim, ClaimEvent
 from claims.services import hold
 from claims.services.errors import NotPended
 from claims.services.wake import wake
-from policies.models import CatalogueItem, PolicyVersion, User, VersionTransition
+from policies.models import CatalogueItem, PolicyVersion, User
 
 # The causes that a publication can end; a change of the catalogue ends only the second.
 CAUSES = ("no_policy_in_force", "parameter_missing", "special_rule")
@@ -50,8 +50,8 @@ def _can_go_again(claim: Claim) -> bool:
     return claim.status == Claim.State.QUEUED and claim.parked
 
 
-def version_changed(version: PolicyVersion, *, at: datetime) -> None:
-    """A version was published or withdrawn: queue again the claims that it could settle, after the commit."""
+def version_published(version: PolicyVersion, *, at: datetime) -> None:
+    """A version was published: queue again the claims that it could settle, after the commit."""
     waiting = _pended(version.city_id, CAUSES, version.effective_from)
     reason = str(version)
     transaction.on_commit(lambda: _queue_all(waiting, reason, at), robust=True)
@@ -78,13 +78,9 @@ _Change = tuple[datetime, QuerySet[Claim], str]
 
 
 def _publications(city: str, between: tuple[datetime, datetime]) -> Iterator[_Change]:
-    """When versions came or went, the claims that each could settle, and its name."""
-    kinds = (VersionTransition.Kind.PUBLISHED, VersionTransition.Kind.WITHDRAWN)
-    changes = VersionTransition.objects.filter(
-        kind__in=kinds, version__city=city, version__published_at__isnull=False, at__range=between
-    )
-    for change in changes.select_related("version"):
-        yield change.at, _pended(city, CAUSES, change.version.effective_from), str(change.version)
+    """When versions were published, the claims that each could settle, and its name."""
+    for version in PolicyVersion.objects.filter(city=city, published_at__range=between):
+        yield version.published_at, _pended(city, CAUSES, version.effective_from), str(version)
 
 
 def _catalogue_changes(city: str, between: tuple[datetime, datetime]) -> Iterator[_Change]:

@@ -15,6 +15,8 @@ from claims.models import Claim
 from claims.services.intake import Arrival, submit
 from claims.submission import read_claim
 from claims.views.statement import language_of
+from members.models import Member
+from policies import access
 
 # Where a fault of the claim's JSON stands in the form, if its field has another name there.
 _FIELDS = {
@@ -51,6 +53,9 @@ def _submit(request, form, lines):
         for fault in refused.faults:
             _place(fault, form, lines)
         return None
+    if not _concerns(request.user, form.institution, submission):
+        form.add_error(None, _("Neither this institution nor this member belongs to your cities."))
+        return None
     (receipt,) = submit(
         institution=form.institution,
         claims=[submission],
@@ -67,7 +72,19 @@ def _submit(request, form, lines):
         messages.success(
             request, _("The claim is queued. This page shows the settlement as soon as it is there.")
         )
-    return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[receipt.claim_id]))
+    claim = access.in_scope(Claim.objects.filter(pk=receipt.claim_id), request.user)
+    if claim.exists():
+        return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[receipt.claim_id]))
+    # From another city's institution: it is this city's as soon as it is adjudicated under its rules.
+    return HttpResponseRedirect(reverse("admin:claims_paper"))
+
+
+def _concerns(user, institution, submission) -> bool:
+    """Whether a claim is a clerk's to enter: by the institution, or by the member."""
+    if access.sees(user, institution):
+        return True
+    members = Member.objects.filter(number=submission.content.member_number)
+    return access.in_scope(members, user).exists()
 
 
 def _place(fault: Fault, form, lines) -> None:

@@ -24,6 +24,7 @@ from claims.models import Claim
 from claims.services import requeue, review
 from claims.services.errors import ClaimStateError
 from claims.views.statement import language_of
+from policies import access
 from policies.cities import local_name
 from policies.models import City
 from policies.selectors import drafts, version_id_on
@@ -64,15 +65,17 @@ class Group:
         return urlencode({"city": self.city, "code": self.code, "detail": self.detail})
 
 
-def pended_claims() -> QuerySet[Claim]:
-    return Claim.objects.filter(status=Claim.State.PENDED)
+def pended_claims(user) -> QuerySet[Claim]:
+    """The pended claims that are for someone to decide: those under the rules of his cities."""
+    pended = Claim.objects.filter(status=Claim.State.PENDED)
+    own = access.cities_of(user)
+    return pended if own is None else pended.filter(city__in=own)
 
 
-def groups(at: datetime, language: str) -> list[Group]:
-    """The groups of pended claims, by cause in the order of codes, the largest first."""
+def groups(claims: QuerySet[Claim], at: datetime, language: str) -> list[Group]:
+    """Pended claims in groups, by cause in the order of codes, the largest first."""
     rows = (
-        pended_claims()
-        .values("city", "code", "detail")
+        claims.values("city", "code", "detail")
         .annotate(
             count=Count("pk"), oldest=Min("received_at"), first=Min("service_date"), last=Max("service_date")
         )
@@ -191,7 +194,7 @@ def page(admin, request):
     if "code" in request.GET:
         return _group_page(admin, request)
     now = timezone.now()
-    found = groups(now, language_of(get_language()))
+    found = groups(pended_claims(request.user), now, language_of(get_language()))
     context = {
         **_context(admin, request),
         "groups": found,
@@ -207,13 +210,13 @@ def _context(admin, request) -> dict:
 
 def _group_page(admin, request):
     query = {name: request.GET.get(name, "") for name in ("city", "code", "detail")}
-    claims = _claims(**query)
+    claims = _claims(pended_claims(request.user), **query)
     form = DecisionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         response = _decide(request, query["code"], claims, form)
         if response is not None:
             return response
-    found = groups(timezone.now(), language_of(get_language()))
+    found = groups(pended_claims(request.user), timezone.now(), language_of(get_language()))
     group = next((g for g in found if (g.city, g.code, g.detail) == tuple(query.values())), None)
     if group is None:
         return HttpResponseRedirect(reverse("admin:claims_pended"))
@@ -223,21 +226,21 @@ def _group_page(admin, request):
         "group": group,
         "page": shown.get_page(request.GET.get("page")),
         "form": form,
-        "decisions": decisions(group.code) if request.user.has_perm("claims.change_claim") else (),
+        "decisions": decisions(group.code) if access.may(request.user, "claims.change_claim") else (),
         "at_once": AT_ONCE,
         "chosen": request.POST.getlist("claim"),
     }
     return TemplateResponse(request, "claims/pended_group.html", context)
 
 
-def _claims(city: str, code: str, detail: str) -> QuerySet[Claim]:
-    found = pended_claims().filter(city=city, code=code).defer("content")
+def _claims(pended: QuerySet[Claim], city: str, code: str, detail: str) -> QuerySet[Claim]:
+    found = pended.filter(city=city, code=code).defer("content")
     return found if code in _WITHOUT_DETAIL else found.filter(detail=detail)
 
 
 def _decide(request, code, claims, form):
     """Does what was decided, about the chosen claims or the group's oldest; None where the page says why not."""
-    if not request.user.has_perm("claims.change_claim"):
+    if not access.may(request.user, "claims.change_claim"):
         raise PermissionDenied
     act = {name: call for name, _label, _kind, call in decisions(code)}.get(request.POST.get("decision"))
     chosen = _chosen(request, claims)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from claims.content import Content, ContentLine, decode
@@ -75,14 +76,19 @@ class Statement:
     merged_into: Claim | None
 
 
-def statement(claim: Claim, language: str, revision: int | None = None) -> Statement:
+def statement(
+    claim: Claim, language: str, revision: int | None = None, *, seen: QuerySet[Claim] | None = None
+) -> Statement:
     """Everything about a claim. `revision`: the settlement to show (None: the newest).
 
-    `language` is "zh" or "en". Raises Settlement.DoesNotExist for a revision that there is not.
+    `seen`: the claims that the reader sees, among which are its neighbours (None: all). `language` is "zh" or
+    "en". Raises Settlement.DoesNotExist for a revision that there is not.
     """
     content = decode(claim.content)
     revisions = tuple(claim.settlements.order_by("revision"))
     shown = _chosen(revisions, revision)
+    seen = Claim.objects.all() if seen is None else seen
+    neighbours = seen.filter(member_number=claim.member_number).defer("content")
     terms = terms_of(shown.version_id) if shown is not None else None
     case = msgspec.json.decode(shown.case, type=Case) if shown is not None else None
     lines = tuple(_split_lines(content, case, terms))
@@ -99,11 +105,11 @@ def statement(claim: Claim, language: str, revision: int | None = None) -> State
         beyond_total=sum(line.amount for line in beyond),
         revisions=revisions,
         revision=None if shown is None else _revision(shown, terms, language),
-        before=_neighbours(claim).filter(seq__lt=claim.seq).order_by("-seq").first(),
-        after=_neighbours(claim).filter(seq__gt=claim.seq).order_by("seq").first(),
+        before=neighbours.filter(seq__lt=claim.seq).order_by("-seq").first(),
+        after=neighbours.filter(seq__gt=claim.seq).order_by("seq").first(),
         events=tuple(claim.events.all()),
         received=tuple(_received(content, language)),
-        merged_into=Claim.objects.filter(pk=claim.merged_into).first() if claim.merged_into else None,
+        merged_into=seen.filter(pk=claim.merged_into).first() if claim.merged_into else None,
     )
 
 
@@ -114,11 +120,6 @@ def _chosen(revisions: Sequence[Settlement], wanted: int | None) -> Settlement |
     if found is None:
         raise Settlement.DoesNotExist
     return found
-
-
-def _neighbours(claim: Claim):
-    """The member's claims, by the index on number and order of receipt."""
-    return Claim.objects.filter(member_number=claim.member_number).defer("content")
 
 
 def _revision(settlement: Settlement, terms: Terms, language: str) -> Revision:

@@ -23,6 +23,7 @@ from members.loading import member_records_by_id
 from members.masking import mask_id_number
 from members.models import AccountEntry, Member, PersonalAccount
 from members.records import LATE, OPEN, PAID, UNPAID, MemberRecord, Period, month_of
+from policies import access
 from policies.models import City, PolicyDocument
 from policies.models.base import Employment, Plan, Status
 from policies.selectors import terms_in_force
@@ -65,11 +66,11 @@ class Booked:
 
 def page(admin, request, member_id: int, year: int):
     """The page of one member and one benefit year."""
-    if not (request.user.has_perm("members.view_member") and request.user.has_perm("claims.view_claim")):
+    if not all(access.may(request.user, right) for right in ("members.view_member", "claims.view_claim")):
         raise PermissionDenied
     if not 2000 <= year <= 2100:
         raise Http404
-    member = Member.objects.filter(pk=member_id).first()
+    member = access.in_scope(Member.objects.filter(pk=member_id), request.user).first()
     if member is None:
         raise Http404
     request.current_app = admin.admin_site.name
@@ -79,13 +80,24 @@ def page(admin, request, member_id: int, year: int):
         "opts": Member._meta,
         "documents": dict(PolicyDocument.objects.values_list("number", "pk")),
         "original": member,
-        **member_year(member, year, timezone.localdate(), language_of(get_language())),
+        **member_year(
+            member,
+            year,
+            timezone.localdate(),
+            language_of(get_language()),
+            seen=access.in_scope(Claim.objects.all(), request.user),
+        ),
     }
     return TemplateResponse(request, "claims/year.html", context)
 
 
-def member_year(member: Member, year: int, today: date, language: str) -> dict:
-    """All that the page shows; `today` decides what is known and which version applies now."""
+def member_year(
+    member: Member, year: int, today: date, language: str, *, seen: QuerySet[Claim] | None = None
+) -> dict:
+    """All that the page shows; `today` decides what is known and which version applies now.
+
+    `seen`: the claims that the reader sees (None: all); how many others there are is told.
+    """
     first, last = date(year, 1, 1), date(year, 12, 31)
     reference = min(max(today, first), last)
     months = range(month_of(first) - _MONTHS_BEFORE, month_of(last) + 1)
@@ -95,7 +107,9 @@ def member_year(member: Member, year: int, today: date, language: str) -> dict:
     used = dict(
         Accumulator.objects.filter(member_id=member.pk, key__contains=f"/{year}").values_list("key", "value")
     )
-    claims = list(_claims(member, first, last)[:SHOWN_AT_MOST])
+    of_year = _claims(Claim.objects.all(), member, first, last)
+    shown = of_year if seen is None else _claims(seen, member, first, last)
+    claims = list(shown[:SHOWN_AT_MOST])
     settlements = current_settlements(claims)
     account = PersonalAccount.objects.filter(member=member).first()
     entries = AccountEntry.objects.filter(account_id=member.pk, on__range=(first, last)).order_by("id")
@@ -116,6 +130,7 @@ def member_year(member: Member, year: int, today: date, language: str) -> dict:
         "admissions": used.get(keys.admissions(first), 0),
         "account": account,
         "entries": entries[:SHOWN_AT_MOST],
+        "elsewhere": of_year.count() - shown.count(),
         "claims": [Booked(claim, settlements.get(claim.pk)) for claim in claims],
         "months": list(_months(record, year, today)),
         "bars": [*_bars(record, first, last), *_claimed_stays(claims, first, last)],
@@ -124,9 +139,9 @@ def member_year(member: Member, year: int, today: date, language: str) -> dict:
     }
 
 
-def _claims(member: Member, first: date, last: date) -> QuerySet[Claim]:
+def _claims(claims: QuerySet[Claim], member: Member, first: date, last: date) -> QuerySet[Claim]:
     """The member's claims of the year in the order of receipt, by the index on the member's number."""
-    found = Claim.objects.filter(member_number=member.number, service_date__range=(first, last))
+    found = claims.filter(member_number=member.number, service_date__range=(first, last))
     return found.select_related("institution").defer("content").order_by("seq")
 
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
@@ -8,6 +10,7 @@ from members.admin.base import PeriodAdmin
 from members.forms import CorrectionForm, FamilyLinkForm
 from members.models import AccountEntry, FamilyLink, PersonalAccount
 from members.services import accounts, care, transfers
+from policies import access
 from policies.admin.base import BoundedPaginator, FactAdmin
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
@@ -59,7 +62,7 @@ class AccountEntryAdmin(FactAdmin):
     readonly_fields = ["month_name", "rests_on", "claim_link"]
 
     def has_add_permission(self, request):
-        return request.user.has_perm("members.add_accountentry")
+        return access.may(request.user, "members.add_accountentry")
 
     def add_view(self, request, form_url="", extra_context=None):
         def correct(form):
@@ -77,7 +80,7 @@ class AccountEntryAdmin(FactAdmin):
         return form_page(
             self,
             request,
-            CorrectionForm,
+            partial(CorrectionForm, reader=request.user),
             permission="members.add_accountentry",
             title=_("Correct an account"),
             label=_("Book the correction"),

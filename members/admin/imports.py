@@ -12,6 +12,9 @@ from members.forms import ImportForm
 from members.importing.contributions import import_contributions, read_contributions
 from members.importing.institutions import import_institutions, read_institutions
 from members.importing.members import import_members, read_members
+from members.models import RegisterImport
+from members.services.imports import record_import
+from policies import access
 from policies.csv_import import FileError, ReadCsv, write_report
 
 _PERMISSIONS = {
@@ -27,7 +30,7 @@ def import_page(admin, request):
     form = ImportForm(request.POST or None, request.FILES or None)
     outcome = None
     if form.is_bound and form.is_valid():
-        if not request.user.has_perm(_PERMISSIONS[form.cleaned_data["register"]]):
+        if not access.may(request.user, _PERMISSIONS[form.cleaned_data["register"]]):
             raise PermissionDenied
         try:
             outcome = _import(request, form.cleaned_data)
@@ -49,16 +52,27 @@ def _import(request, data) -> dict:
     at = timezone.now()
     on = timezone.localdate(at)
     who = {"actor": request.user}
+    own = access.cities_of(request.user)
     reason = data["reason"] or _("import of %s") % data["file"].name
     if data["register"] == ImportForm.MEMBERS:
-        read = read_members(raw)
+        read = read_members(raw, own=own)
         result = import_members(read=read, on=on, at=at, reason=reason, **who)
     elif data["register"] == ImportForm.INSTITUTIONS:
-        read = read_institutions(raw)
+        read = read_institutions(raw, own=own)
         result = import_institutions(read=read, at=at, reason=reason, **who)
     else:
-        read = read_contributions(raw, on=on)
+        read = read_contributions(raw, on=on, own=own)
         result = import_contributions(read=read, at=at, **who)
+    record_import(
+        register=data["register"],
+        cities=[row.city for _line, row in read.good],
+        name=data["file"].name,
+        data=raw,
+        source=RegisterImport.Source.PAGE,
+        reason=reason,
+        at=at,
+        **who,
+    )
     return {
         "total": read.total,
         "created": result.created,

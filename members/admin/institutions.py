@@ -19,6 +19,7 @@ from members.forms import KeyForm, RevokeForm, RotateForm
 from members.models import Agreement, Designation, Institution, InstitutionKey, InstitutionStanding
 from members.services import institutions, keys
 from policies.admin.base import FactAdmin
+from policies.admin.history import HistoryPage
 
 
 class StandingInline(PeriodInline):
@@ -46,12 +47,6 @@ class InstitutionAdmin(PartyAdmin):
     search_help_text = gettext_lazy("A code, or a part of the name")
     fields = ["code", "name", "city"]
     inlines = [StandingInline, AgreementInline, DesignationInline]
-    history_children = (
-        (InstitutionStanding, "institution_id"),
-        (Agreement, "institution_id"),
-        (Designation, "institution_id"),
-        (InstitutionKey, "institution_id"),
-    )
     actions_list = ["import_register"]
     actions_detail = [
         "api_keys",
@@ -99,15 +94,15 @@ class InstitutionAdmin(PartyAdmin):
 
     @action(description=gettext_lazy("Set a standing"), icon="stairs", permissions=["change"])
     def set_standing(self, request, object_id):
-        return self._add("institutionstanding", object_id)
+        return self._add(request, object_id, "institutionstanding")
 
     @action(description=gettext_lazy("Record an agreement"), icon="handshake", permissions=["change"])
     def record_agreement(self, request, object_id):
-        return self._add("agreement", object_id)
+        return self._add(request, object_id, "agreement")
 
     @action(description=gettext_lazy("Designate"), icon="verified", permissions=["change"])
     def designate(self, request, object_id):
-        return self._add("designation", object_id)
+        return self._add(request, object_id, "designation")
 
     @action(
         description=gettext_lazy("Import a register"),
@@ -118,9 +113,9 @@ class InstitutionAdmin(PartyAdmin):
     def import_register(self, request):
         return redirect("admin:members_member_import_register")
 
-    @staticmethod
-    def _add(model, object_id):
-        return redirect(f"{reverse(f'admin:members_{model}_add')}?institution={object_id}")
+    def _add(self, request, object_id, model):
+        institution = self._seen(request, object_id)
+        return redirect(f"{reverse(f'admin:members_{model}_add')}?institution={institution.pk}")
 
     # --- API keys: a secret is shown once, in the answer to the request that made it -----------------
 
@@ -329,8 +324,21 @@ class DesignationAdmin(InstitutionRowAdmin):
         institutions.end_designation(designation=obj, ends_on=obj.ends_on, actor=request.user, reason=reason)
 
 
+class EndingFilter(admin.SimpleListFilter):
+    """Keys that stop within a month, which institutions have to be told in time."""
+
+    title = gettext_lazy("runs out")
+    parameter_name = "ending"
+
+    def lookups(self, request, model_admin):
+        return [("yes", gettext_lazy("within 30 days"))]
+
+    def queryset(self, request, queryset):
+        return keys.ending(queryset, at=timezone.now()) if self.value() == "yes" else queryset
+
+
 @admin.register(InstitutionKey)
-class InstitutionKeyAdmin(FactAdmin):
+class InstitutionKeyAdmin(HistoryPage, FactAdmin):
     """Keys are made and revoked on the institution's page."""
 
     list_display = [
@@ -342,7 +350,7 @@ class InstitutionKeyAdmin(FactAdmin):
         "revoked_at",
         "last_used_on",
     ]
-    list_filter = ["institution__city"]
+    list_filter = ["institution__city", EndingFilter]
     list_select_related = ["institution", "created_by"]
     search_fields = ["prefix__exact", "institution__code__exact", "institution__name"]
     fields = ["institution", "prefix", "created_at", "created_by", "expires_at", "revoked_at", "last_used_on"]

@@ -13,6 +13,7 @@ from members.models import CarePeriod, DiseaseRegistration, Enrolment, FamilyLin
 from members.services import care, people
 from policies.admin.base import BoundedPaginator, FactInline
 from policies.admin.labels import YUAN
+from policies.cities import local_name
 
 
 class RetiredFilter(admin.SimpleListFilter):
@@ -81,12 +82,6 @@ class MemberAdmin(PartyAdmin):
     show_full_result_count = False
     paginator = BoundedPaginator
     inlines = [EnrolmentInline, RegistrationInline, CareInline, SharedWithInline]
-    history_children = (
-        (Enrolment, "member_id"),
-        (DiseaseRegistration, "member_id"),
-        (CarePeriod, "member_id"),
-        (FamilyLink, "user_id"),
-    )
     actions_list = ["import_register"]
     actions_detail = [
         "year",
@@ -148,31 +143,32 @@ class MemberAdmin(PartyAdmin):
 
     @action(description=_("Member's year"), icon="calendar_month", permissions=["view"])
     def year(self, request, object_id):
-        return redirect("admin:claims_member_year", object_id, timezone.localdate().year)
+        member = self._seen(request, object_id)
+        return redirect("admin:claims_member_year", member.pk, timezone.localdate().year)
 
     @action(description=_("Register a disease"), icon="assignment_ind", permissions=["change"])
     def register_disease(self, request, object_id):
-        return self._add("diseaseregistration", f"member={object_id}")
+        return self._add(request, object_id, "diseaseregistration", "member")
 
     @action(description=_("Record a stay"), icon="bed", permissions=["change"])
     def record_care(self, request, object_id):
-        return self._add("careperiod", f"member={object_id}")
+        return self._add(request, object_id, "careperiod", "member")
 
     @action(description=_("Enrol"), icon="add_card", permissions=["change"])
     def enrol(self, request, object_id):
-        return self._add("enrolment", f"member={object_id}")
+        return self._add(request, object_id, "enrolment", "member")
 
     @action(description=_("Link a family account"), icon="family_restroom", permissions=["change"])
     def link_family(self, request, object_id):
-        return self._add("familylink", f"user={object_id}")
+        return self._add(request, object_id, "familylink", "user")
 
     @action(description=_("Import a register"), icon="upload_file", url_path="import", permissions=["add"])
     def import_register(self, request):
         return import_page(self, request)
 
-    @staticmethod
-    def _add(model, query):
-        return redirect(f"{reverse(f'admin:members_{model}_add')}?{query}")
+    def _add(self, request, object_id, model, name):
+        member = self._seen(request, object_id)
+        return redirect(f"{reverse(f'admin:members_{model}_add')}?{name}={member.pk}")
 
 
 @admin.register(Enrolment)
@@ -187,6 +183,9 @@ class EnrolmentAdmin(PeriodAdmin):
     paginator = BoundedPaginator
     raw_id_fields = ["member"]
     fields = ["member", "city", "employment", "plan", "starts_on", "ends_on"]
+
+    def title(self, record):
+        return f"{local_name(record.city)} {record.starts_on}–{record.ends_on or ''}"
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = [(None, {"fields": self.fields})]

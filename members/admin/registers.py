@@ -1,14 +1,17 @@
 """What registers and runs book: contributions, account credit runs, and the page that takes register files."""
 
+from functools import partial
+
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.forms import ContributionForm
-from members.models import Contribution, CreditRun
+from members.models import Contribution, CreditRun, RegisterImport
 from members.records import month_of
 from members.services.contributions import Booking, book_contribution
+from policies import access
 from policies.admin.base import FactAdmin
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
@@ -33,7 +36,7 @@ class ContributionAdmin(FactAdmin):
         return f"{obj.month:%Y-%m}"
 
     def has_add_permission(self, request):
-        return request.user.has_perm("members.add_contribution")
+        return access.may(request.user, "members.add_contribution")
 
     def add_view(self, request, form_url="", extra_context=None):
         def book(form):
@@ -53,7 +56,7 @@ class ContributionAdmin(FactAdmin):
         return form_page(
             self,
             request,
-            ContributionForm,
+            partial(ContributionForm, reader=request.user),
             permission="members.add_contribution",
             title=_("Book a contribution"),
             label=_("Book"),
@@ -79,6 +82,15 @@ class CreditRunAdmin(FactAdmin):
     @admin.display(description=gettext_lazy("not credited, by reason"))
     def not_credited(self, obj):
         return "；".join(f"{REASONS.get(code, code)} {count}" for code, count in obj.refused.items()) or None
+
+
+@admin.register(RegisterImport)
+class RegisterImportAdmin(FactAdmin):
+    list_display = ["at", "register", "city", "name", "rows", "source", "actor", "reason"]
+    list_filter = ["register", "city", "source"]
+    list_select_related = ["city", "actor"]
+    search_fields = ["name", "=sha256"]
+    fields = ["at", "register", "city", "name", "sha256", "rows", "source", "actor", "reason"]
 
 
 REASONS = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from members.masking import mask_id_number
 from members.validators import validate_id_number
 from policies.csv_import import Line, ReadCsv
+from policies.models import City
 from policies.money import parse_amount
 from policies.terms import BENEFITS, COMBINED, EMPLOYEE, FLEXIBLE, POOLED_ONLY
 
@@ -36,6 +37,24 @@ _MANGLED = re.compile(r"[0-9]+\.[0-9]+(E\+?[0-9]+)?|[0-9.]+E\+?[0-9]+", re.IGNOR
 _NUMBER = re.compile(r"[0-9A-Z]{1,30}")
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(-01)?")
+
+
+class Cities:
+    """The cities that a row may name. `own`: those of the importer (None: all)."""
+
+    def __init__(self, own: frozenset[str] | None):
+        self.known = set(City.objects.values_list("code", flat=True))
+        self.own = self.known if own is None else own
+
+    def read(self, line: Line) -> str:
+        city = line.text("city")
+        if city and city not in self.known:
+            line.fault(
+                "city", "unknown_city", _("is no city of this system: use its six-digit division code")
+            )
+        elif city and city not in self.own:
+            line.fault("city", "other_city", _("is a city that is not yours"))
+        return city
 
 
 def personal_number(line: Line, field: str) -> str | None:

@@ -5,12 +5,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.importing.result import Result
+from members.models import RegisterImport
+from members.services.imports import record_import
 from policies.csv_import import FileError, ReadCsv, print_report, track_lines, write_report
 from policies.models import User
 
 
 class ImportCommand(BaseCommand):
     """A register from a CSV file: good rows in, bad rows reported, exit code 1 where there were any."""
+
+    register: str
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help=_("CSV file, UTF-8 or GBK"))
@@ -22,10 +26,22 @@ class ImportCommand(BaseCommand):
         at = timezone.now()
         actor = self._actor(user)
         try:
-            read = self.read(file.read_bytes(), timezone.localdate(at))
+            data = file.read_bytes()
+            read = self.read(data, timezone.localdate(at))
         except (OSError, FileError) as error:
             raise CommandError(str(error)) from error
-        result = self.write(read, reason or _("import of %s") % file.name, actor, at)
+        reason = reason or _("import of %s") % file.name
+        result = self.write(read, reason, actor, at)
+        record_import(
+            register=self.register,
+            cities=[row.city for _line, row in read.good],
+            name=file.name,
+            data=data,
+            source=RegisterImport.Source.COMMAND,
+            actor=actor,
+            reason=reason,
+            at=at,
+        )
         self._report(read, result, faults)
 
     def read(self, raw: bytes, on) -> ReadCsv:

@@ -15,7 +15,7 @@ from members.lookups import Among
 from members.models import Member
 from members.services.contributions import Booking, book_contributions, check_booking
 from policies.csv_import import Column, Line, ReadCsv, read_csv
-from policies.models import City, User
+from policies.models import User
 from policies.terms import EMPLOYEE
 
 CHUNK = 5000
@@ -30,23 +30,25 @@ COLUMNS = (
 
 
 def read_contributions(
-    raw: bytes, *, on: date, progress: Callable[[list], Iterable] = iter
+    raw: bytes,
+    *,
+    on: date,
+    progress: Callable[[list], Iterable] = iter,
+    own: frozenset[str] | None = None,
 ) -> ReadCsv[Booking]:
     """The rows of a file; those that cannot be, up to unknown members, are faults. Raises csv_import.FileError.
 
-    `on`: the day of the import; no payment lies after it.
+    `on`: the day of the import; no payment lies after it. `own`: the importer's cities (None: all).
     """
-    cities = set(City.objects.values_list("code", flat=True))
+    cities = cells.Cities(own)
     read = read_csv(raw, COLUMNS, lambda line: _parse(line, cities, on), progress)
     _resolve(read)
     return cells.without_numbers(read, PERSONAL)
 
 
-def _parse(line: Line, cities: set[str], on: date) -> tuple[str, Booking] | None:
+def _parse(line: Line, cities: cells.Cities, on: date) -> tuple[str, Booking] | None:
     number = cells.personal_number(line, "number")
-    city = line.text("city")
-    if city and city not in cities:
-        line.fault("city", "unknown_city", _("is no city of this system: use its six-digit division code"))
+    city = cities.read(line)
     month, base, paid_on = cells.month(line, "month"), cells.fen(line, "base"), line.day("paid_on")
     employment = line.choice("employment", cells.EMPLOYMENTS, EMPLOYEE)
     if line.faults:

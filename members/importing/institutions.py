@@ -21,7 +21,7 @@ from members.registry import Fact
 from members.services import history
 from members.services.institutions import BEGINNING
 from policies.csv_import import Column, Line, ReadCsv, read_csv
-from policies.models import City, User
+from policies.models import User
 from policies.terms import AFFILIATIONS, INSTITUTION_KINDS
 
 CHUNK = 500
@@ -66,9 +66,14 @@ class Row:
     designated_from: date
 
 
-def read_institutions(raw: bytes, progress: Callable[[list], Iterable] = iter) -> ReadCsv[Row]:
-    """The rows of a file; those that cannot be are faults. Raises csv_import.FileError."""
-    cities = set(City.objects.values_list("code", flat=True))
+def read_institutions(
+    raw: bytes, progress: Callable[[list], Iterable] = iter, *, own: frozenset[str] | None = None
+) -> ReadCsv[Row]:
+    """The rows of a file; those that cannot be are faults. Raises csv_import.FileError.
+
+    `own`: the importer's cities (None: all); he neither takes an institution from another city nor gives one.
+    """
+    cities = cells.Cities(own)
     read = read_csv(raw, COLUMNS, lambda line: _parse(line, cities), progress)
     first: dict[str, int] = {}
     for number, row in read.good:
@@ -76,13 +81,26 @@ def read_institutions(raw: bytes, progress: Callable[[list], Iterable] = iter) -
             message = _("stands in line %(line)s already") % {"line": first[row.code]}
             read.fault(number, CODE, "duplicate", message, row.code)
     read.good = [(number, row) for number, row in read.good if first[row.code] == number]
+    if own is not None:
+        _keep_own(read, own)
     return read
 
 
-def _parse(line: Line, cities: set[str]) -> Row:
-    city = line.text("city")
-    if city and city not in cities:
-        line.fault("city", "unknown_city", _("is no city of this system: use its six-digit division code"))
+def _keep_own(read: ReadCsv[Row], own: frozenset[str]) -> None:
+    """Faults the rows of institutions that are on record in other cities."""
+    elsewhere: set[str] = set()
+    for start in range(0, len(read.good), CHUNK):
+        codes = [row.code for _line, row in read.good[start : start + CHUNK]]
+        found = Institution.objects.filter(Among(F("code"), codes)).exclude(city__in=own)
+        elsewhere |= set(found.values_list("code", flat=True))
+    for number, row in read.good:
+        if row.code in elsewhere:
+            read.fault(number, CODE, "other_city", _("is on record in a city that is not yours"), row.code)
+    read.good = [(number, row) for number, row in read.good if row.code not in elsewhere]
+
+
+def _parse(line: Line, cities: cells.Cities) -> Row:
+    city = cities.read(line)
     agreed, until = line.day("agreement_from"), line.day("agreement_to")
     if agreed and until and until < agreed:
         line.fault("agreement_to", "reversed", _("lies before the start of the agreement"))

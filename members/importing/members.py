@@ -22,7 +22,7 @@ from members.registry import Fact
 from members.services import history
 from members.services.accounts import lock_accounts, post_entries
 from policies.csv_import import Column, Line, ReadCsv, read_csv
-from policies.models import City, User
+from policies.models import User
 from policies.terms import COMBINED, EMPLOYEE
 
 CHUNK = 1000
@@ -60,10 +60,19 @@ class Row:
     balance: int | None
     balance_on: date | None
 
+    @property
+    def city(self) -> str:
+        return self.cover["city_id"]
 
-def read_members(raw: bytes, progress: Callable[[list], Iterable] = iter) -> ReadCsv[Row]:
-    """The rows of a file; those that cannot be are faults. Raises csv_import.FileError."""
-    cities = set(City.objects.values_list("code", flat=True))
+
+def read_members(
+    raw: bytes, progress: Callable[[list], Iterable] = iter, *, own: frozenset[str] | None = None
+) -> ReadCsv[Row]:
+    """The rows of a file; those that cannot be are faults. Raises csv_import.FileError.
+
+    `own`: the cities for which the importer may register members (None: all).
+    """
+    cities = cells.Cities(own)
     read = read_csv(raw, COLUMNS, lambda line: _parse(line, cities), progress)
     first: dict[str, int] = {}
     for number, row in read.good:
@@ -74,13 +83,10 @@ def read_members(raw: bytes, progress: Callable[[list], Iterable] = iter) -> Rea
     return cells.without_numbers(read, PERSONAL)
 
 
-def _parse(line: Line, cities: set[str]) -> Row:
+def _parse(line: Line, cities: cells.Cities) -> Row:
     number = cells.personal_number(line, "number") or ""
-    city = line.text("city")
-    if city and city not in cities:
-        line.fault("city", "unknown_city", _("is no city of this system: use its six-digit division code"))
     cover = {
-        "city_id": city,
+        "city_id": cities.read(line),
         "employment": line.choice("employment", cells.EMPLOYMENTS, EMPLOYEE),
         "plan": line.choice("plan", cells.PLANS, COMBINED),
         "starts_on": line.day("insured_from"),

@@ -1,4 +1,5 @@
 from members.models.accounts import AccountEntry, CreditRun, FamilyLink, PersonalAccount
+from members.models.imports import RegisterImport
 from members.models.institutions import (
     Agreement,
     Designation,
@@ -23,4 +24,5 @@ __all__ = [
     "InstitutionStanding",
     "Member",
     "PersonalAccount",
+    "RegisterImport",
 ]

@@ -35,6 +35,12 @@ def lock_accounts(member_ids: Collection[int]) -> dict[int, int]:
     return dict(accounts.values_list("pk", "balance"))
 
 
+def read_balances(member_ids: Collection[int]) -> dict[int, int]:
+    """The balances of these members' accounts as they are, for whoever moves none; 0 where there is no account."""
+    accounts = PersonalAccount.objects.filter(Among(F("pk"), sorted(member_ids)))
+    return dict.fromkeys(member_ids, 0) | dict(accounts.values_list("pk", "balance"))
+
+
 def post_entries(entries: Sequence[AccountEntry], balances: Mapping[int, int]) -> dict[int, int]:
     """Books many entries (unsaved, each with `account_id`) and moves the balances by their sums.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,6 +20,7 @@ LIVE_AT_MOST = 2
 # holds more than 256 bits.
 _PREFIX_LENGTH = len(MARK) + 8
 _RANDOM_BYTES = 40
+_SOON = timedelta(days=30)
 
 
 def digest_of(secret: str) -> str:
@@ -30,6 +31,11 @@ def digest_of(secret: str) -> str:
 def live_keys(institution: Institution, *, at: datetime) -> QuerySet[InstitutionKey]:
     """The keys that work at a moment: not revoked, not expired."""
     return InstitutionKey.objects.filter(_live(at), institution=institution)
+
+
+def ending(found: QuerySet[InstitutionKey], *, at: datetime) -> QuerySet[InstitutionKey]:
+    """Those of these keys that work, and stop within a month."""
+    return found.filter(_live(at), expires_at__lte=at + _SOON)
 
 
 @transaction.atomic

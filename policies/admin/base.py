@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from policies.admin.history import HistoryPage
-from policies.admin.labels import PERCENT, PRICE, SHOW, YUAN, plain_label, words
+from policies.admin.labels import PERCENT, PRICE, SHOW, TOLD, YUAN, plain_label, words
 from policies.admin.scope import CityScope
 from policies.forms import ChoicesField, NamesField, PercentField, PriceField, ReasonForm, YuanField
 
@@ -30,6 +31,8 @@ class Figures:
     lists: dict[str, object] = {}
     masked: dict[str, Callable[[str], str]] = {}
     labels: dict[str, object] = {}
+    # Fields that are bookkeeping and say nothing to the readers of a history.
+    hidden_history: tuple[str, ...] = ()
 
     def __init__(self, model, admin_site):
         super().__init__(model, admin_site)
@@ -43,10 +46,14 @@ class Figures:
     def tell(self, name, value, record) -> str | None:
         """A field's value as people read it, for its history; None where nothing special applies."""
         if name in self.figures:
-            return SHOW[self.figures[name]](value)
+            return TOLD[self.figures[name]](value)
         if name in self.lists:
             return words(value, self.lists[name])
         return self.masked[name](value) if name in self.masked else None
+
+    def title(self, record) -> str:
+        """What a record is called in histories."""
+        return str(record)
 
     def label(self, name: str):
         """What a field is called on pages."""
@@ -156,6 +163,9 @@ class FactAdmin(CityScope, Figures, ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def history_view(self, request, object_id, extra_context=None):
+        raise Http404  # what never changes has none
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return super().change_view(

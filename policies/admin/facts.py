@@ -5,6 +5,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from policies.admin.base import FactAdmin
+from policies.admin.history import HistoryPage
 from policies.models import (
     AcceptanceCase,
     DocumentFile,
@@ -13,6 +14,7 @@ from policies.models import (
     VersionEdit,
     VersionTransition,
 )
+from policies.views import urls as desk_pages
 
 
 @admin.register(VersionTransition)
@@ -44,7 +46,7 @@ class VersionCommentAdmin(FactAdmin):
 
 
 @admin.register(AcceptanceCase)
-class AcceptanceCaseAdmin(FactAdmin):
+class AcceptanceCaseAdmin(HistoryPage, FactAdmin):
     """Cases are written and removed on the version's own pages."""
 
     list_display = ["name", "version", "last_on"]
@@ -57,6 +59,9 @@ class AcceptanceCaseAdmin(FactAdmin):
 @admin.register(DocumentFile)
 class DocumentFileAdmin(FactAdmin):
     """Files are put to a document on its page, and read from there."""
+
+    def get_urls(self):
+        return [*desk_pages.patterns(self), *super().get_urls()]
 
     list_display = ["name", "document", "media_type", "bytes", "uploaded_by_name", "at"]
     list_select_related = ["document"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from policies import access
 from policies.admin.labels import plain_label
 from policies.history import registry
-from policies.history.entries import steps
+from policies.history.entries import EVENT, KINDS, steps
 from policies.history.exports import csv_text, xlsx_bytes
 from policies.history.reading import History
 from policies.history.state import state_at
@@ -22,6 +22,7 @@ from policies.history.wanted import Wanted, end_of
 from policies.models import User
 
 LATEST_ON_A_PAGE = 100
+_FILTERS = ("of", "person", "field", "kind", "since", "until")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -54,16 +55,7 @@ def speakers(site) -> Speakers:
 
 
 class HistoryPage:
-    """For a ModelAdmin: the history of a record with all that is registered for its model (policies.history).
-
-    `hidden_history`: fields that are bookkeeping and say nothing to people.
-    """
-
-    hidden_history: tuple[str, ...] = ()
-
-    def title(self, record) -> str:
-        """What a record is called in histories."""
-        return str(record)
+    """For a ModelAdmin: the history of a record with all that is registered for its model (policies.history)."""
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_history_export"
@@ -94,7 +86,7 @@ class HistoryPage:
         if moment is None:
             return {"on": ""}
         moment = min(moment, timezone.now())
-        state = state_at(record, moment, speakers(self.admin_site))
+        state = state_at(record, moment, request.user, speakers(self.admin_site))
         return {"on": request.GET["on"], "moment": moment, "state": state}
 
     def history_export_view(self, request, object_id, kind):
@@ -142,15 +134,20 @@ def file_of(entries, kind: str, name: str) -> HttpResponse:
 
 def latest_page(admin, request):
     """What changed lately in someone's cities, whatever it was about."""
-    history = latest_history(admin.admin_site, request.user)
+    history = latest_history(admin.admin_site, request.user, request.GET.get("of", ""))
     wanted = Wanted.of(request.GET)
-    page = history.latest(wanted, LATEST_ON_A_PAGE, address_of)
+    page = history.linked_page(wanted, LATEST_ON_A_PAGE, address_of)
     context = {
         **_context(admin, request, wanted, page),
         "title": _("Latest changes"),
         "people": [(str(user.pk), user.get_username()) for user in _colleagues(request.user)],
         "fields": history.fields(),
         "latest": True,
+        "subjects": [
+            (model._meta.label_lower, model._meta.verbose_name_plural)
+            for model in _readable_subjects(request.user)
+        ],
+        "of": request.GET.get("of", ""),
         "export": _latest_export() if access.may(request.user, access.EXPORT_HISTORY) else "",
     }
     return TemplateResponse(request, "pages/history.html", context)
@@ -159,27 +156,31 @@ def latest_page(admin, request):
 def latest_export(admin, request, kind):
     if not access.may(request.user, access.EXPORT_HISTORY):
         raise PermissionDenied
-    entries = latest_history(admin.admin_site, request.user).all(Wanted.of(request.GET))
-    return file_of(entries, kind, "history")
+    history = latest_history(admin.admin_site, request.user, request.GET.get("of", ""))
+    return file_of(history.all(Wanted.of(request.GET)), kind, "history")
 
 
-def latest_history(site, user) -> History:
-    """The history of all records that someone may read. Raises PermissionDenied where there are none."""
-    models = [model for model in registry.subjects() if user.has_perm(_view_permission(model))]
+def latest_history(site, user, of: str = "") -> History:
+    """The history of all records that someone may read. `of`: only of those of a model ("members.member").
+
+    Raises PermissionDenied where he may read none.
+    """
+    models = _readable_subjects(user)
     if not models or not access.may(user, access.VIEW_HISTORY):
         raise PermissionDenied
-    records = [access.in_scope(model._default_manager.all(), user) for model in models]
-    return History(records, user, speakers(site))
+    chosen = [model for model in models if model._meta.label_lower == of] or models
+    records = [access.in_scope(model._default_manager.all(), user) for model in chosen]
+    return History(records, user, speakers(site), latest=True)
+
+
+def _readable_subjects(user) -> list:
+    return [model for model in registry.subjects() if access.may(user, registry.view_permission(model))]
 
 
 def address_of(model, key) -> str:
     """The history page of a record."""
     opts = model._meta
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[key]) if key else ""
-
-
-def _view_permission(model) -> str:
-    return f"{model._meta.app_label}.view_{model._meta.model_name}"
 
 
 def _colleagues(user):
@@ -195,13 +196,12 @@ def _latest_export() -> str:
 
 def _context(admin, request, wanted: Wanted, page) -> dict:
     request.current_app = admin.admin_site.name
-    query = {
-        name: value for name, value in request.GET.items() if name in ("person", "field", "since", "until")
-    }
+    query = {name: value for name, value in request.GET.items() if name in _FILTERS}
     return {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "steps": steps(page.entries),
+        "kinds": [*KINDS.items(), (EVENT, _("event"))],
         "wanted": wanted,
         "query": urlencode(query),
         "more": urlencode({**query, "behind": str(page.last)}) if page.last else "",

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.utils.functional import lazystr
+from django.utils.translation import gettext as _
 
 from policies.figures import percent_text, price_text, yuan_text
+from policies.wording import yuan_of
 
 YUAN, PERCENT, PRICE = "yuan", "percent", "price"
 SHOW = {
     YUAN: yuan_text,
     PERCENT: percent_text,
     PRICE: price_text,
+}
+# The same with its unit, where a figure stands in a sentence.
+TOLD = {
+    YUAN: yuan_of,
+    PERCENT: percent_text,
+    PRICE: lambda value: _("%(amount)s yuan") % {"amount": price_text(value)},
 }
 _UNIT = re.compile(r"\s*[（(][^（）()]*[)）]$")
 

@@ -6,13 +6,15 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from policies import access
+
 
 def form_page(admin, request, form_class, *, permission, title, label, act, lead="", initial=None):
     """Shows the form; once it is sent and good, `act(form)` does the work and returns what to tell.
 
     `permission`: full name of what the user must hold. `act` may raise ValidationError, which is shown.
     """
-    if not request.user.has_perm(permission):
+    if not access.may(request.user, permission):
         raise PermissionDenied
     form = form_class(request.POST or None, initial=initial or request.GET.dict())
     if form.is_bound and form.is_valid():

@@ -1,8 +1,10 @@
 """The parameter rows of a version, each with a form of its own: open in a draft, read-only once published."""
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from policies import models
 from policies.admin.base import RecordAdmin
@@ -10,7 +12,11 @@ from policies.admin.labels import PERCENT, YUAN
 from policies.figures import percent_text, yuan_text
 from policies.forms import CreditForm
 from policies.models.base import BenefitKind, InstitutionKind, ItemKind, Status
+from policies.pools import pool_name
+from policies.services import VersionRefused
+from policies.services.drafts import record_edit
 from policies.terms import BASE_RATE
+from policies.wording import band_text
 
 CITATION = ["document", "clause", "cite_kind", "note"]
 
@@ -65,6 +71,21 @@ class VersionRowAdmin(RecordAdmin):
             return self.model.objects.filter(pk=key).values_list("version_id", flat=True).first()
         given = request.GET.get("version", "")
         return int(given) if given.isascii() and given.isdigit() else None
+
+    def amend(self, request, obj, changed, reason):
+        self._record_edit(request, obj, reason)
+        super().amend(request, obj, changed, reason)
+
+    def delete_model(self, request, obj):
+        self._record_edit(request, obj, request.POST["change_reason"])
+        super().delete_model(request, obj)
+
+    def _record_edit(self, request, obj, reason):
+        """Whoever changes a row has edited its version."""
+        try:
+            record_edit(version=obj.version, actor=request.user, reason=reason, at=timezone.now())
+        except VersionRefused as refused:
+            raise ValidationError(refused.problems) from refused
 
     def response_post_save_add(self, request, obj):
         return self._to_version(obj)
@@ -157,6 +178,10 @@ class PaymentLimitAdmin(VersionRowAdmin):
     lists = {"benefits": BenefitKind.choices, "statuses": Status.choices}
     own = ["pool", "period", "basis", "benefits", "statuses", "disease", "amount", "waits_for", "position"]
 
+    def title(self, record):
+        parts = (pool_name(record.pool), record.get_period_display(), record.disease)
+        return " · ".join(part for part in parts if part)
+
 
 @admin.register(models.AdmissionFactor)
 class AdmissionFactorAdmin(VersionRowAdmin):
@@ -176,6 +201,9 @@ class CriticalIllnessBandAdmin(VersionRowAdmin):
     figures = {"above": YUAN, "rate": PERCENT}
     own = ["rule", "above", "rate"]
     list_select_related = ["version__city", "document", "rule"]
+
+    def title(self, record):
+        return band_text(record.above, None)
 
 
 @admin.register(models.EntitlementRule)

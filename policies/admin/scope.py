@@ -8,6 +8,7 @@ from operator import attrgetter
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Model
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -40,10 +41,16 @@ class CityScope:
         return attrgetter(self.acting_city)(obj) in own
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self.acts_on(request, obj)
+        record = self._record(request, obj)
+        return super().has_change_permission(request, record) and self.acts_on(request, record)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self.acts_on(request, obj)
+        record = self._record(request, obj)
+        return super().has_delete_permission(request, record) and self.acts_on(request, record)
+
+    def _record(self, request, obj):
+        """The actions of a record's page ask with its key instead of it."""
+        return obj if obj is None or isinstance(obj, Model) else self.get_object(request, str(obj))
 
     def require(self, request, permission: str, obj=None) -> None:
         """Raises PermissionDenied where someone lacks a right, or has it in other cities than the record's."""

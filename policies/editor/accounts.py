@@ -36,7 +36,9 @@ class CreditForm(FigureForm):
     age_from = fields.whole(gettext_lazy("age from"), high=150)
     age_to = fields.whole(gettext_lazy("age under"), high=150)
     method = fields.choice(gettext_lazy("each month"), AccountCredit.Method.choices)
-    figure = fields.text(gettext_lazy("percent or yuan"), length=20, inputmode="decimal", **{"class": "figure"})
+    figure = fields.text(
+        gettext_lazy("percent or yuan"), length=20, inputmode="decimal", **{"class": "figure"}
+    )
 
     def other_places(self):
         row = self.row
@@ -148,9 +150,6 @@ class UseForm(RowForm):
             "at": row.first.place,
             "allowed": "yes" if row.first.allowed else "no",
         }
-
-    def blank(self):
-        return {**super().blank(), "at": terms.ANYWHERE}
 
     def make(self) -> UseLine:
         data = self.cleaned_data

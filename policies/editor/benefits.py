@@ -1,6 +1,5 @@
 """The form of a benefit: how its deductible works, its rules and conditions, its matrix."""
 
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,7 @@ class SituationForm(RowForm):
     """A member situation in which the benefit is not paid, ticked where the text says so."""
 
     row_class = rows.CoordinationRow
-    says = forms.BooleanField(label=gettext_lazy("not paid then"), required=False)
+    says = fields.tick(gettext_lazy("not paid then"))
 
     def __init__(self, *args, situation: str, **kwargs):
         self.situation, self.title = situation, Coordination.Situation(situation).label
@@ -44,6 +43,8 @@ class DiseaseForm(RowForm):
 
 
 DiseaseFormSet = formset(DiseaseForm)
+# Emergency care has no figures of its own: it follows other rules.
+_DEDUCTIBLE = ("deductible_mode", "deductible_pool", "deductible_clause", "deductible_note")
 
 
 class BenefitForm(RowForm):
@@ -55,7 +56,7 @@ class BenefitForm(RowForm):
         (SET, gettext_lazy("set here")),
         (UNSET, gettext_lazy("left wholly to another document")),
     ]
-    folded = (
+    rare = (
         "deductible_clause",
         "deductible_note",
         "preferred_clause",
@@ -79,6 +80,8 @@ class BenefitForm(RowForm):
         self.benefit, self.title = benefit, BenefitKind(benefit).label
         super().__init__(data, prefix=prefix, place=f"benefits.{benefit}", **kwargs)
         self.emergency = benefit == terms.EMERGENCY
+        for name in _DEDUCTIBLE if self.emergency else ("as_inpatient_clause",):
+            del self.fields[name]
         row, base = self.row or self._none(), self.base or self._none()
         common = {"context": self.context, "data": data}
         self.conditions = ConditionFormSet(
@@ -98,6 +101,10 @@ class BenefitForm(RowForm):
         )
         self.situations = self._situations(data, row, base)
         self.matrix = self._matrix(data, row, tiers)
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        return tuple(name for name in self.rare if name in self.fields)
 
     def _none(self) -> rows.BenefitRow:
         return rows.BenefitRow(benefit=self.benefit, document=self.context.document)
@@ -136,6 +143,10 @@ class BenefitForm(RowForm):
         )
 
     # --- rows -----------------------------------------------------------------------------------------
+
+    def other_places(self):
+        rules = ("deductible", "preferred", "external_prescription", "negotiated_first", "institutions")
+        return [f"{self.place}.{rule}" for rule in rules]
 
     def fill(self, row):
         return {**super().fill(row), "state": UNSET if row.waits_for else SET}

@@ -4,11 +4,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from policies import rows, terms
+from policies import rows
 from policies.editor import fields
 from policies.editor.forms import NONE, SET, FigureForm, RowForm, RowFormSet
-from policies.models import OutOfAreaTerm, PaymentLimit, Provision
-from policies.models.base import Affiliation, BenefitKind, Employment, InstitutionKind, Status
+from policies.models import PaymentLimit, Provision
+from policies.models.base import Affiliation, BenefitKind, InstitutionKind, Status
+from policies.wording import conditions_text
 
 ANY = gettext_lazy("any")
 
@@ -38,7 +39,10 @@ class ConditionForm(RowForm):
         return self.cleaned_data
 
     def values(self):
-        return {**super().values(), "in_city": {"yes": True, "no": False, "": None}[self.cleaned_data["in_city"]]}
+        return {
+            **super().values(),
+            "in_city": {"yes": True, "no": False, "": None}[self.cleaned_data["in_city"]],
+        }
 
 
 class TierForm(RowForm):
@@ -67,6 +71,10 @@ class TierForm(RowForm):
 
     def is_valid(self):
         return super().is_valid() and self.conditions.is_valid()
+
+    def told(self) -> str:
+        """Which institutions belong to the tier, as the draft says it now."""
+        return conditions_text(self.row.conditions) if self.row else ""
 
     def make(self):
         made = self.conditions.made() if self.conditions.is_valid() else []
@@ -101,22 +109,23 @@ class LimitForm(FigureForm):
         row = self.row
         return [".".join(filter(None, ("limits", row.pool, row.period, row.basis, row.disease)))]
 
-    def blank(self):
-        return {**super().blank(), "statuses": list(terms.STATUSES)}
-
-    def open_fold(self):
-        # A pool is always there: only what is unusual opens the fold.
-        return bool(self["disease"].value()) or ("pool" in self.errors if self.is_bound else False)
-
 
 class FactorForm(RowForm):
     row_class = rows.AdmissionFactorRow
+
+    def other_places(self):
+        return [f"admission_factors.{self.row.ordinal_from}"]
+
     ordinal_from = fields.whole(gettext_lazy("from admission"), low=1, high=1000, required=True)
     factor = fields.percent(gettext_lazy("share of the deductible"), required=True)
 
 
 class BandForm(RowForm):
     row_class = rows.BandRow
+
+    def other_places(self):
+        return [f"critical_illness.bands.{self.row.above}"]
+
     above = fields.yuan(gettext_lazy("above"), required=True)
     rate = fields.percent(gettext_lazy("insurance pays"), required=True)
 
@@ -135,11 +144,14 @@ class CriticalForm(RowForm):
     bonus_max = fields.percent(gettext_lazy("highest bonus"))
     bonus_clause = fields.text(gettext_lazy("clause of the bonus"), length=60)
 
+    def other_places(self):
+        return [f"{self.place}.benefits", f"{self.place}.bonus", f"{self.place}.bands"]
+
     def fill(self, row):
         return {**super().fill(row), "has": "yes"}
 
     def blank(self):
-        return {**super().blank(), "has": "no"}
+        return {"has": "no"}
 
     def make(self):
         """The row without its bands; None where the text has none."""
@@ -164,6 +176,9 @@ class EntitlementForm(RowForm):
         ],
         empty=gettext_lazy("— still missing —"),
     )
+
+    def other_places(self):
+        return [f"{self.place}.back_payment_restores"]
 
     def fill(self, row):
         return {**super().fill(row), "restores": "yes" if row.back_payment_restores else "no"}
@@ -224,9 +239,6 @@ class OutOfAreaForm(KindForm, FigureForm):
     def state_of(self, row):
         return NONE if not row.covered else super().state_of(row)
 
-    def blank(self):
-        return {**super().blank(), "state": ""}
-
     def is_empty(self):
         return not self.cleaned_data.get("state")
 
@@ -245,9 +257,6 @@ class ContributionForm(KindForm, FigureForm):
     state = fields.choice(gettext_lazy("state"), states)
     rate = fields.percent(gettext_lazy("contribution rate"))
 
-    def blank(self):
-        return {**super().blank(), "state": ""}
-
     def is_empty(self):
         return not self.cleaned_data.get("state")
 
@@ -260,6 +269,10 @@ class StandardForm(RowForm):
 
 class ProvisionForm(RowForm):
     row_class = rows.ProvisionRow
+
+    def other_places(self):
+        return [f"provisions.{self.row.topic}.{self.row.clause}"]
+
     topic = fields.choice(gettext_lazy("topic"), Provision.Topic.choices)
     text = fields.text(gettext_lazy("provision"), length=300, required=True)
 

@@ -31,6 +31,9 @@ class CellForm(RowForm):
         self.status = status
         super().__init__(*args, **kwargs)
 
+    def other_places(self):
+        return [f"{self.place}.deductible", f"{self.place}.rate"]
+
     def fill(self, row):
         state = NONE if not row.offered else UNSET if row.deductible_waits_for or row.rate_waits_for else SET
         return {**super().fill(row), "state": state}
@@ -84,7 +87,9 @@ class Line:
 class Matrix:
     """The cells of one benefit, a line for each tier's form."""
 
-    def __init__(self, benefit: rows.BenefitRow, base: rows.BenefitRow | None, tiers, *, data, prefix, context):
+    def __init__(
+        self, benefit: rows.BenefitRow, base: rows.BenefitRow | None, tiers, *, data, prefix, context
+    ):
         now = {(row.tier, row.status): row for row in benefit.terms}
         then = {(row.tier, row.status): row for row in base.terms} if base else {}
         self.lines = []

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from policies.forms import DayInput, NamesField, PercentField, YuanField
+from policies.editor import widgets
+from policies.forms import NamesField, PercentField, YuanField
 
 DOCUMENTS, WAITING = "known-documents", "known-names"  # the lists that text boxes offer
 _CODE = re.compile(r"[^\s./\[\]](?:[^./\[\]]*[^\s./\[\]])?")
@@ -18,20 +19,20 @@ def text(label, *, length, required=False, offers: str = "", **attrs) -> forms.C
         attrs["list"] = offers
     attrs.setdefault("autocomplete", "off")
     return forms.CharField(
-        label=label, max_length=length, required=required, widget=forms.TextInput(attrs=attrs)
+        label=label, max_length=length, required=required, widget=widgets.Input(attrs=attrs)
     )
 
 
 def choice(label, choices, *, empty=None, required=False) -> forms.ChoiceField:
     """One of `choices`; `empty`: what the empty choice is called, where there is one."""
     options = [*choices] if empty is None else [("", empty), *choices]
-    return forms.ChoiceField(label=label, choices=options, required=required)
+    return forms.ChoiceField(label=label, choices=options, required=required, widget=widgets.Choice)
 
 
 class Many(forms.MultipleChoiceField):
     """Several of `choices`, as a list in their own order."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = widgets.Ticks
 
     def clean(self, value) -> list[str]:
         chosen = set(super().clean(value))
@@ -51,7 +52,7 @@ def percent(label, *, required=False) -> PercentField:
 
 
 def _plain(field_class, label, required):
-    field = field_class(label=label, required=required, widget=forms.TextInput())
+    field = field_class(label=label, required=required, widget=widgets.Input())
     field.widget.attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "figure"}
     return field
 
@@ -63,16 +64,20 @@ def whole(label, *, low: int = 0, high: int, required=False) -> forms.IntegerFie
         min_value=low,
         max_value=high,
         required=required,
-        widget=forms.NumberInput(attrs=attrs),
+        widget=widgets.Number(attrs=attrs),
     )
 
 
 def day(label) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=DayInput(attrs={"class": ""}))
+    return forms.DateField(label=label, required=False, widget=widgets.Day)
+
+
+def tick(label) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, widget=widgets.Tick)
 
 
 def names(label) -> NamesField:
-    return NamesField(label=label, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    return NamesField(label=label, required=False, widget=widgets.Lines(attrs={"rows": 2}))
 
 
 def checked_code(code: str) -> str:

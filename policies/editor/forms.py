@@ -41,7 +41,7 @@ class RowForm(forms.Form):
 
     def __init__(self, *args, context: Context, row=None, base=None, place: str = "", **kwargs):
         self.context, self.row, self.base, self.place = context, row, base, place
-        self.places = [place, *self.other_places()] if place else []
+        self.places = [place, *(self.other_places() if row is not None else ())] if place else []
         kwargs["initial"] = self.fill(row) if row is not None else {**self._first_choices(), **self.blank()}
         kwargs["use_required_attribute"] = False
         super().__init__(*args, **kwargs)
@@ -58,7 +58,7 @@ class RowForm(forms.Form):
         }
 
     def other_places(self) -> list[str]:
-        """Other names under which checks and remarks know the row."""
+        """Other names under which checks and remarks know the row; asked only for a row that is there."""
         return []
 
     # --- rows in, rows out ----------------------------------------------------------------------------
@@ -68,7 +68,8 @@ class RowForm(forms.Form):
         return {name: getattr(row, name) for name in self.base_fields if hasattr(row, name)}
 
     def blank(self) -> dict:
-        return {"document": self.context.document, "cite_kind": terms.TEXT}
+        """What the boxes of a row that is not there yet begin with."""
+        return {}
 
     def make(self) -> rows.Row:
         """The row that the boxes say. Call it only on a valid form."""
@@ -121,14 +122,18 @@ class RowForm(forms.Form):
     def now(self, name: str) -> str:
         return shown(self.fields[name], self[name].value())
 
+    def folded_said(self) -> list[tuple[str, str]]:
+        """What stands under “more” and is not as usual: label and text, so that nobody overlooks it."""
+        usual = {"document": self.context.document, "cite_kind": str(CiteKind.TEXT.label)}
+        found = ((name, self.now(name)) for name in (*self.folded, *FOLDED))
+        return [(str(self.fields[n].label), text) for n, text in found if text and text != usual.get(n)]
+
     def open_fold(self) -> bool:
-        """Whether something stands under “more” that nobody should overlook."""
+        """Whether something under “more” is wrong, or another than before."""
         names = (*FOLDED, *self.folded)
-        if any(name in self.errors for name in names) if self.is_bound else False:
+        if self.is_bound and any(name in self.errors for name in names):
             return True
-        return self.now("cite_kind") != str(CiteKind.TEXT.label) or any(
-            self[name].value() for name in ("note", *self.folded)
-        )
+        return any(self.was(name) not in (None, self.now(name)) for name in names)
 
 
 class FigureForm(RowForm):
@@ -144,9 +149,6 @@ class FigureForm(RowForm):
 
     def state_of(self, row) -> str:
         return UNSET if row.waits_for else SET
-
-    def blank(self):
-        return {**super().blank(), "state": SET}
 
     def clean(self):
         state = self.cleaned_data.get("state") or SET
@@ -225,10 +227,15 @@ class RowFormSet(forms.BaseFormSet):
         kept = [
             form
             for number, form in enumerate(self.forms)
-            if not self._should_delete_form(form) and (number < self.initial_form_count() or form.has_changed())
+            if not self._should_delete_form(form)
+            and (number < self.initial_form_count() or form.has_changed())
         ]
         if not self.can_order:
             return kept
         places = {id(form): number for number, form in enumerate(kept)}
-        last = len(self.forms) + 1
-        return sorted(kept, key=lambda form: (form.cleaned_data.get("ORDER") or last, places[id(form)]))
+        return sorted(kept, key=lambda form: (_asked_place(form, len(self.forms) + 1), places[id(form)]))
+
+
+def _asked_place(form: RowForm, last: int) -> int:
+    place = form.cleaned_data.get("ORDER")
+    return last if place is None else place

@@ -45,9 +45,7 @@ class HeadForm(forms.Form):
         self.context = context
         self.remarks: list = []
         self._before = self._texts(base) if base is not None else {}
-        super().__init__(
-            data, prefix="head", initial=self._texts(content), use_required_attribute=False
-        )
+        super().__init__(data, prefix="head", initial=self._texts(content), use_required_attribute=False)
 
     def _texts(self, content) -> dict:
         return {name: getattr(content, name) for name in self.base_fields}
@@ -78,17 +76,23 @@ class VersionEditor:
         self.context = Context(content.document, frozenset(documents), base is not None)
         self.head = HeadForm(data, context=self.context, content=content, base=base)
         self.tiers = self._set(
-            blocks.TierFormSet, "tiers", data, content.tiers, then.tiers, lambda row: row.code, "tiers.{0.code}"
+            blocks.TierFormSet,
+            "tiers",
+            data,
+            content.tiers,
+            then.tiers,
+            lambda row: row.code,
+            "tiers.{0.code}",
         )
         self.benefits = self._benefits(data, then)
         self._tables(data, then)
         self._accounts(data, then)
 
     def _set(self, factory, name, data, found, base, key, place="") -> RowFormSet:
-        places = [
-            place.format(row) if place else f"{name}[{number}]" for number, row in enumerate(found, 1)
-        ]
-        return factory(data, prefix=name, context=self.context, found=found, base=base, key=key, places=places)
+        places = [place.format(row) if place else f"{name}[{number}]" for number, row in enumerate(found, 1)]
+        return factory(
+            data, prefix=name, context=self.context, found=found, base=base, key=key, places=places
+        )
 
     def _benefits(self, data, then) -> list[BenefitForm]:
         now = {row.benefit: row for row in self.content.benefits}
@@ -232,7 +236,7 @@ class VersionEditor:
 
     def is_valid(self) -> bool:
         """Whether everything that was sent can be stored; every fault stands beside its field."""
-        valid = all([part.is_valid() for part in self._parts()])
+        valid = all([part.is_valid() for part in self._parts()])  # noqa: C419 (all of them are to be checked)
         return valid and self._hangs_together()
 
     def _hangs_together(self) -> bool:
@@ -248,7 +252,9 @@ class VersionEditor:
             for row in form.make().rows:
                 key = (row.relation, row.status, row.purpose, row.place)
                 if key in seen:
-                    form.add_error("purposes", _("Another line says this too, for the same members and place."))
+                    form.add_error(
+                        "purposes", _("Another line says this too, for the same members and place.")
+                    )
                     break
                 seen.add(key)
         return not any(form.errors for form in self.forms() if form.is_bound)

@@ -198,11 +198,12 @@ class _Book:
             self.placed("critical_illness", number, line, "critical_illness", cite=True)
             for number, line in self.lines("critical_illness")
         ]
-        if not lines:
+        bands = self.listed("bands", "critical_illness.bands")
+        if not lines and not bands:
             return "none"
         if len(lines) > 1:
             self.fault("critical_illness!A3", _("says the same thing twice"))
-        return {**lines[0], "bands": self.listed("bands", "critical_illness.bands")}
+        return {**(lines[0] if lines else {"clause": ""}), "bands": bands}
 
     def entitlement(self) -> dict:
         found: dict = {}

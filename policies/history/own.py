@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from policies import desk, models
+from policies.cities import version_name
 from policies.history import registry
 from policies.history.entries import Change
 from policies.history.sources import Events, Records, Told
@@ -15,7 +16,13 @@ from policies.models import DocumentFile, UserEvent, VersionComment, VersionEdit
 
 
 def _transition(row: VersionTransition) -> Told:
-    return Told(told=row.get_kind_display(), what=str(row.version), reason=row.reason, who=row.actor_name)
+    return Told(
+        told=row.get_kind_display(),
+        what=version_name(row.version),
+        reason=row.reason,
+        who=row.actor_name,
+        origin=_("page") if row.actor_id else _("command"),
+    )
 
 
 def _comment(row: VersionComment) -> Told:
@@ -48,7 +55,7 @@ _VERSION_EVENTS = (
         of=lambda versions: Q(version__in=versions),
         tell=_transition,
         owner=attrgetter("version_id"),
-        related=("version",),
+        related=("version__city",),
     ),
     Events(
         VersionComment,
@@ -71,7 +78,7 @@ def register() -> None:
             of=lambda cities: Q(version__city__in=cities),
             tell=_transition,
             owner=attrgetter("version.city_id"),
-            related=("version",),
+            related=("version__city",),
         ),
         Records(models.PolicyVersion, ("city_id",)),
         Records(models.PolicyDocument, ("city_id",)),

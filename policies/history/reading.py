@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from policies import access
 from policies.history.entries import Entry
-from policies.history.registry import Source, sources_of
+from policies.history.registry import Source, readable_sources
 from policies.history.sources import Happened, Kept, Records
 from policies.history.telling import Speakers, Teller, shown_fields
 from policies.history.wanted import SYSTEM, Place, Wanted
@@ -52,13 +52,18 @@ class _Part:
 class History:
     """The history of some records, as one reader may see it. `records`: querysets of different models.
 
-    The number of queries depends on what is registered for the models, not on how much happened.
+    `latest`: of so many records that what has no index by time is left out (sources.Events.many).
+
+    Of what belongs to them he sees what his roles let him read anyhow. The number of queries depends on what is
+    registered for the models, not on how much happened.
     """
 
-    def __init__(self, records: Sequence[QuerySet], reader, speakers: Speakers):
+    def __init__(self, records: Sequence[QuerySet], reader, speakers: Speakers, *, latest: bool = False):
         self.speakers = speakers
-        self.parts = [_Part(source, some, reader) for some in records for source in sources_of(some.model)]
-        if len(records) > 1:
+        self.parts = [
+            _Part(source, some, reader) for some in records for source in readable_sources(some.model, reader)
+        ]
+        if latest:
             self.parts = [part for part in self.parts if not getattr(part.source, "many", False)]
 
     def page(self, wanted: Wanted, size: int = ON_A_PAGE) -> Page:
@@ -67,7 +72,7 @@ class History:
         entries = tuple(Teller(shown, self.speakers).entries(shown))
         return Page(entries, shown[-1].place if len(found) > size else None)
 
-    def latest(self, wanted: Wanted, size: int, link: Callable[[type[Model], object], str]) -> Page:
+    def linked_page(self, wanted: Wanted, size: int, link: Callable[[type[Model], object], str]) -> Page:
         """As `page`; each entry with the address that `link` gives for the record to which it belongs."""
         found = self._newest(wanted, size + 1)
         shown = found[:size]
@@ -78,6 +83,11 @@ class History:
             for entry in teller.entries([item]):
                 entries.append(replace(entry, address=link(part.records.model, part.owner(item.row))))
         return Page(tuple(entries), shown[-1].place if len(found) > size else None)
+
+    def count(self, wanted: Wanted) -> int:
+        """How many entries fit, with those in which nothing changed that a reader sees."""
+        parts = [part for part in self.parts if wanted.about(part.source.model)]
+        return sum(part.source.fitting(part.rows(), wanted).count() for part in parts)
 
     def all(self, wanted: Wanted) -> Iterator[Entry]:
         """Everything that fits, the newest first, page by page."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
+from policies import access
 from policies.history.sources import Events, Records
 
 Source = Records | Events
@@ -37,6 +38,19 @@ def sources_of(model: type[Model]) -> list[Source]:
     """The sources of a model's page: its own history, and what was registered."""
     own = [Records(model, (model._meta.pk.attname,))] if hasattr(model, "history") else []
     return own + _sources.get(model, [])
+
+
+def readable_sources(model: type[Model], reader) -> list[Source]:
+    """Those whose rows someone may read. Who reads the page itself may read its own."""
+    return [
+        source
+        for source in sources_of(model)
+        if source.model is model or access.may(reader, view_permission(source.model))
+    ]
+
+
+def view_permission(model: type[Model]) -> str:
+    return f"{model._meta.app_label}.view_{model._meta.model_name}"
 
 
 def subjects() -> list[type[Model]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 
-from policies.history.entries import CHANGED, Change
+from policies.history.entries import CHANGED, EVENT, Change
 from policies.history.wanted import SYSTEM, Place, Wanted
 
 # In a statement; SQLite takes no more parameters on some machines.
@@ -46,13 +46,19 @@ class Records:
             found |= Q(**{f"{owner}__in": keys})
         return found
 
+    def fitting(self, belongs: Q, wanted: Wanted) -> QuerySet:
+        """The rows that fit, wherever on the page."""
+        kept = self.model.history.filter(belongs, wanted.times("history_date"), wanted.people("history_user"))
+        if wanted.kind:
+            kept = kept.filter(history_type=wanted.kind)
+        name = wanted.field_of(self.model)
+        return self._touching(kept, name) if name else kept
+
     def newest(self, belongs: Q, wanted: Wanted, limit: int, number: int) -> list[Kept]:
         """The newest rows that fit, newest first. `number`: the source's own among those of its page."""
-        kept = self.model.history.filter(belongs, wanted.times("history_date"), wanted.people("history_user"))
+        kept = self.fitting(belongs, wanted)
         if wanted.behind is not None:
             kept = kept.filter(wanted.behind.behind("history_date", "history_id", number))
-        if name := wanted.field_of(self.model):
-            kept = self._touching(kept, name)
         rows = kept.order_by("-history_date", "-history_id")[:limit]
         return [Kept(self, Place(row.history_date, number, row.history_id), row) for row in rows]
 
@@ -126,14 +132,18 @@ class Events:
     related: tuple[str, ...] = ()
     many: bool = False
 
+    def fitting(self, rows: QuerySet, wanted: Wanted) -> QuerySet:
+        """Those of these events that fit, wherever on the page."""
+        if wanted.kind not in ("", EVENT) or (not self.actor and wanted.person not in ("", SYSTEM)):
+            return rows.none()
+        found = rows.filter(wanted.times(self.at))
+        return found.filter(wanted.people(self.actor)) if self.actor else found
+
     def newest(self, rows: QuerySet, wanted: Wanted, limit: int, number: int) -> list[Happened]:
         """The newest of these events that fit, newest first. `number` as above."""
-        if not self.actor and wanted.person not in ("", SYSTEM):
-            return []
-        found = rows.filter(wanted.times(self.at))
+        found = self.fitting(rows, wanted)
         if wanted.behind is not None:
             found = found.filter(wanted.behind.behind(self.at, "pk", number))
-        if self.actor:
-            found = found.filter(wanted.people(self.actor)).select_related(self.actor)
-        found = found.select_related(*self.related).order_by(f"-{self.at}", "-pk")[:limit]
+        related = [*self.related, self.actor] if self.actor else self.related
+        found = found.select_related(*related).order_by(f"-{self.at}", "-pk")[:limit]
         return [Happened(self, Place(getattr(row, self.at), number, row.pk), row) for row in found]

@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from policies import store
-from policies.history.registry import sources_of
+from policies.history.registry import readable_sources
 from policies.history.sources import Records
 from policies.history.telling import Speakers, Words, shown_fields
 from policies.models import PolicyDocument, PolicyVersion
@@ -31,15 +31,15 @@ class Block:
     rows: tuple[Standing, ...]
 
 
-def state_at(record: Model, moment: datetime, speakers: Speakers) -> list[Block]:
-    """What was on record at a moment; nothing where the record came later."""
+def state_at(record: Model, moment: datetime, reader, speakers: Speakers) -> list[Block]:
+    """What was on record at a moment, as far as someone may read it; nothing where the record came later."""
     special = _STATES.get(type(record))
-    return special(record, moment) if special else _rows_at(record, moment, speakers)
+    return special(record, moment) if special else _rows_at(record, moment, reader, speakers)
 
 
-def _rows_at(record: Model, moment: datetime, speakers: Speakers) -> list[Block]:
+def _rows_at(record: Model, moment: datetime, reader, speakers: Speakers) -> list[Block]:
     found = []
-    for source in sources_of(type(record)):
+    for source in readable_sources(type(record), reader):
         if isinstance(source, Records):
             rows = source.at(source.of([record.pk]), moment)
             if rows:

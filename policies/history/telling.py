@@ -83,7 +83,7 @@ class Teller:
         self.words = Words(rows, speakers)
         keys = {item.row.history_user_id for item in kept} - {None}
         self.users = get_user_model()._default_manager.in_bulk(keys) if keys else {}
-        moments = [item.place.at for item in kept]
+        moments = [item.place.at for item in found]
         self.origins = origins_between(min(moments), max(moments)) if moments else {}
 
     def entries(self, found: Iterable[Kept | Happened]) -> Iterable[Entry]:
@@ -105,7 +105,7 @@ class Teller:
             told=told.told,
             changes=tuple(Change(c.label, masked(c.old), masked(c.new)) for c in told.changes),
             reason=masked(told.reason),
-            origin=told.origin,
+            origin=told.origin or self.origins.get((item.place.at, actor.pk if actor else None), ""),
         )
 
     def _change_of(self, item: Kept) -> Entry | None:

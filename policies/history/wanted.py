@@ -9,6 +9,8 @@ from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from policies.history.entries import EVENT, KINDS
+
 SYSTEM = "system"
 
 
@@ -45,11 +47,13 @@ class Place:
 @dataclass(frozen=True)
 class Wanted:
     """`person`: a user's key, SYSTEM for what no person did, "" for anyone. `field`: "app.model.field", or
-    "app.model" for all about it. `since`, `until`: days (inclusive). `behind`: only what comes after a place.
+    "app.model" for all about it. `kind`: one of the signs of entries. `since`, `until`: days (inclusive).
+    `behind`: only what comes after a place.
     """
 
     person: str = ""
     field: str = ""
+    kind: str = ""
     since: date | None = None
     until: date | None = None
     behind: Place | None = None
@@ -61,6 +65,7 @@ class Wanted:
         return cls(
             person=person if person == SYSTEM or _is_key(person) else "",
             field=query.get("field", "") if _is_field(query.get("field", "")) else "",
+            kind=query.get("kind", "") if query.get("kind") in (*KINDS, EVENT) else "",
             since=_day(query.get("since")),
             until=_day(query.get("until")),
             behind=Place.of(query.get("behind", "")),

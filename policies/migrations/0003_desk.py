@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             name='UserEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('created', 'created'), ('activated', 'activated'), ('deactivated', 'deactivated'), ('roles', 'roles changed'), ('cities', 'cities changed')], max_length=12, verbose_name='what')),
+                ('kind', models.CharField(choices=[('created', 'created'), ('activated', 'activated'), ('deactivated', 'deactivated'), ('roles', 'roles changed'), ('cities', 'cities changed'), ('amended', 'name or address changed'), ('password', 'password set')], max_length=12, verbose_name='what')),
                 ('detail', models.CharField(blank=True, max_length=500, verbose_name='detail')),
                 ('actor_name', models.CharField(max_length=150, verbose_name='actor')),
                 ('reason', models.CharField(max_length=300, verbose_name='reason')),

@@ -25,6 +25,8 @@ class UserEvent(models.Model):
         DEACTIVATED = "deactivated", _("deactivated")
         ROLES = "roles", _("roles changed")
         CITIES = "cities", _("cities changed")
+        AMENDED = "amended", _("name or address changed")
+        PASSWORD = "password", _("password set")
 
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("user"), related_name="events")
     kind = models.CharField(_("what"), max_length=12, choices=Kind)

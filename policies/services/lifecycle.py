@@ -83,7 +83,7 @@ def publish_version(
     refuse(_not_publishable(version, reason, effective_from))
     standing = _standing(version, at)
     if actor is None:
-        refuse(_not_by_command(standing))
+        refuse(_not_by_command(version))
         version.effective_from = effective_from or version.effective_from
     else:
         refuse(_not_by(actor, standing, effective_from))
@@ -114,10 +114,7 @@ def withdraw_version(
     version = steps.hold(version)
     standing = _standing(version, at)
     refuse([*steps.reason_problem(reason), *_problem(desk.state_problem(desk.WITHDRAW, standing.state))])
-    transition = _record(standing, Kind.WITHDRAWN, actor, reason, at, actor_name)
-    if version.is_published:
-        registry.withdrawn(version, selectors.terms_of(version.pk))
-    return transition
+    return _record(standing, Kind.WITHDRAWN, actor, reason, at, actor_name)
 
 
 def _standing(version: PolicyVersion, at: datetime) -> desk.Desk:
@@ -169,9 +166,9 @@ def _not_publishable(version: PolicyVersion, reason: str, effective_from: date |
     return problems
 
 
-def _not_by_command(standing: desk.Desk) -> list[str]:
+def _not_by_command(version: PolicyVersion) -> list[str]:
     """A command publishes in nobody's name, so only what nobody had a hand in."""
-    if standing.version.loaded and not standing.editors:
+    if desk.is_untouched(version):
         return []
     return [_("People have worked on this version: it is reviewed and published by people.")]
 

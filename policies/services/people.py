@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -42,6 +44,7 @@ def set_active(*, user: User, active: bool, actor, reason: str, at: datetime) ->
     if user.is_active != active:
         user.is_active = active
         user.save(update_fields=["is_active"])
+        _end_sessions(user, at)
         _record(user, Kind.ACTIVATED if active else Kind.DEACTIVATED, "", actor, reason, at)
     return user
 
@@ -73,6 +76,42 @@ def set_roles(
             held.set(wanted)
             _record(user, kind, _moved(before, after), actor, reason, at)
     return user
+
+
+@transaction.atomic
+def amend_user(*, user: User, name: str, email: str, actor, reason: str, at: datetime) -> User:
+    """Corrects what a login's holder is called and where he is reached. Raises ValidationError."""
+    _require(reason)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = (user.first_name, user.email)
+    user.first_name, user.email = name.strip(), email.strip()
+    user.full_clean()
+    after = (user.first_name, user.email)
+    told = [f"{old or '—'} → {new or '—'}" for old, new in zip(before, after, strict=True) if old != new]
+    if told:
+        user.save(update_fields=["first_name", "email"])
+        _record(user, Kind.AMENDED, ", ".join(told)[:500], actor, reason, at)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, actor, reason: str, at: datetime) -> User:
+    """Gives a login another password, which ends its sessions. Raises ValidationError."""
+    _require(reason)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _end_sessions(user, at)
+    _record(user, Kind.PASSWORD, "", actor, reason, at)
+    return user
+
+
+def _end_sessions(user: User, at: datetime) -> None:
+    """Ends whatever sessions someone has: taking his login up again brings none of them back."""
+    for session in Session.objects.filter(expire_date__gte=at):
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
 
 
 def _known(model, field: str, names: Collection[str], message: str) -> list:

@@ -73,6 +73,12 @@ def boxes(context, form, names):
     return mark_safe("".join(conditional_escape(box(context, form, name)) for name in names.split()))
 
 
+@register.simple_tag
+def anchors(form):
+    """The other names of a row as ids, so that links from checks and remarks find it."""
+    return format_html_join("", '<span id="{}"></span>', ((anchor(place),) for place in form.places[1:]))
+
+
 @register.inclusion_tag("policies/desk/row.html", takes_context=True)
 def row(context, form, names, removable=True):
     """A row of the editor: its boxes, its clause, and under “more” where it stands."""

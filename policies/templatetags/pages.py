@@ -2,7 +2,7 @@
 
 from django import template
 
-from policies.cities import local_name
+from policies.cities import local_name, version_name
 from policies.pages import note_mark
 
 register = template.Library()
@@ -26,6 +26,12 @@ def cite(context, where):
 def city_name(city):
     """A city in the reader's language."""
     return local_name(city)
+
+
+@register.filter(name="version_name")
+def version_name_filter(version):
+    """A version by city, date and revision, in the reader's language."""
+    return version_name(version)
 
 
 @register.filter

@@ -52,7 +52,7 @@ class PlainForm(forms.Form):
     """Boxes without unfold's own look: there are many of them."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
         for name, field in self.fields.items():
             if isinstance(field, forms.ChoiceField):  # so that an untouched new row counts as empty
                 self.initial.setdefault(name, field.choices[0][0])
@@ -76,7 +76,9 @@ class CaseHead(PlainForm):
     def clean(self):
         data = self.cleaned_data
         if data.get("status") == terms.RETIRED and data.get("retired_on"):
-            self.add_error("retired_on", _("This goes with an employed member, who is retired from that day on."))
+            self.add_error(
+                "retired_on", _("This goes with an employed member, who is retired from that day on.")
+            )
         return data
 
     def member(self) -> dict:
@@ -119,7 +121,7 @@ class ClaimForm(PlainForm):
     out_of_area = fields.choice(
         gettext_lazy("out of area"), OutOfAreaTerm.Kind.choices, empty=gettext_lazy("no")
     )
-    use_account = forms.BooleanField(label=gettext_lazy("pays from the account"), required=False)
+    use_account = fields.tick(gettext_lazy("pays from the account"))
     outcome = fields.choice(gettext_lazy("outcome"), OUTCOMES)
     reason = fields.text(gettext_lazy("reason code"), length=40)
     fund_rate = fields.percent(gettext_lazy("fund rate"))
@@ -200,7 +202,7 @@ class CaseEditor:
         places = {form.cleaned_data["key"]: Flow(form.place()) for form in _kept(self.places)}
         claims = [Flow(form.claim()) for form in _kept(self.claims)]
         lines = [text for key, value in case.items() for text in entry(key, value, 0)]
-        lines += entry("institutions", places, 0) + ["claims:"]
+        lines += [*entry("institutions", places, 0), "claims:"]
         lines += [f"  - {_one_line(claim)}" for claim in claims]
         return "\n".join(lines) + "\n"
 

@@ -1,5 +1,7 @@
 """A version's acceptance cases: listed, run at a click, written in a form or pasted as YAML."""
 
+from dataclasses import dataclass
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from policies import cases, desk
 from policies.forms import reason_field
 from policies.models import AcceptanceCase, PolicyVersion
-from policies.registry import InvalidCases
+from policies.registry import EntryRun, InvalidCases
 from policies.services import VersionRefused
 from policies.services.cases import remove_case, save_cases
 from policies.views.case_form import CaseEditor, case_of
@@ -36,7 +38,7 @@ def page(admin, request, version: PolicyVersion):
     """The cases; `?run` runs them, with expected, actual and the steps that led there."""
     standing = desk.desk_of(version, timezone.localdate())
     run = "run" in request.GET
-    runs = cases.run_cases(version) if run else []
+    runs = [_shown(run) for run in cases.run_cases(version)] if run else []
     return render(
         admin,
         request,
@@ -49,10 +51,38 @@ def page(admin, request, version: PolicyVersion):
         cases=version.cases.all(),
         run=run,
         runs=runs,
-        passed=sum(run.passed for run in runs),
+        passed=sum(run.run.passed for run in runs),
         may_edit=not standing.problem(desk.EDIT, request.user),
         remove_form=StepForm(),
     )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A field of a settlement, as it was expected (None: not checked) and as it came out."""
+
+    field: str
+    expected: str | None
+    actual: str | None
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case that was run, with the lines of each of its entries."""
+
+    run: cases.CaseRun
+    entries: list[tuple[EntryRun, list[Line]]]
+
+
+def _shown(run: cases.CaseRun) -> Shown:
+    return Shown(run, [(entry, _lines(entry)) for entry in run.entries])
+
+
+def _lines(entry: EntryRun) -> list[Line]:
+    differing = {field for field, _expected, _actual in entry.differences}
+    names = dict.fromkeys([*entry.expected, *entry.actual, *differing])
+    return [Line(name, entry.expected.get(name), entry.actual.get(name), name in differing) for name in names]
 
 
 def add(admin, request, version: PolicyVersion):
@@ -72,9 +102,7 @@ def remove(admin, request, case: AcceptanceCase):
         messages.error(request, _("A reason is needed."))
     else:
         try:
-            remove_case(
-                case=case, actor=request.user, reason=form.cleaned_data["reason"], at=timezone.now()
-            )
+            remove_case(case=case, actor=request.user, reason=form.cleaned_data["reason"], at=timezone.now())
             messages.success(request, _("The case is removed."))
         except VersionRefused as refused:
             messages.error(request, str(refused))

@@ -8,6 +8,7 @@ from policies.cities import local_name
 from policies.compare import differences, side_by_side
 from policies.models import City, PolicyVersion
 from policies.selectors import STATE_LABELS
+from policies.views.changes import by_title
 from policies.views.rules import asked_day, document_keys, render
 
 
@@ -21,9 +22,7 @@ def page(admin, request):
         old = before and versions.get(str(before.pk))
     contents = store.rows_of_many([old, new]) if old and new else {}
     found = differences(contents[old.pk], contents[new.pk]) if contents else []
-    blocks: dict[str, list] = {}
-    for difference in found:
-        blocks.setdefault(difference.title, []).append(difference)
+    blocks, _others = by_title(found)
     return render(
         admin,
         request,
@@ -34,7 +33,7 @@ def page(admin, request):
         new=new,
         old_label=old and _label(old),
         new_label=new and _label(new),
-        blocks=list(blocks.items()),
+        blocks=blocks,
         count=len(found),
         documents=document_keys(),
     )

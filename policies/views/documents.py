@@ -2,18 +2,18 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import FileResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from policies import access, selectors
-from policies.documents_store import open_file
+from policies.downloads import file_answer
 from policies.models import DocumentFile, PolicyDocument
-from policies.services import VersionRefused
 from policies.services.documents import attach_file, register_cited
 from policies.views.forms import AttachForm, CitedForm
 from policies.views.rules import render
+from policies.waiting import Waits, waiting_for
 
 
 def page(admin, request, document: PolicyDocument):
@@ -45,7 +45,12 @@ def _attach(request, document: PolicyDocument, form: AttachForm) -> bool:
     sent = form.cleaned_data["file"]
     try:
         attach_file(
-            document=document, name=sent.name, data=sent.read(), actor=request.user, at=timezone.now()
+            document=document,
+            name=sent.name,
+            data=sent.read(),
+            actor=request.user,
+            reason=form.cleaned_data["reason"],
+            at=timezone.now(),
         )
     except ValidationError as refusal:
         form.add_error("file", refusal)
@@ -56,8 +61,7 @@ def _attach(request, document: PolicyDocument, form: AttachForm) -> bool:
 
 def download(admin, request, file: DocumentFile):
     """A document's file, as it was uploaded."""
-    stream, headers = open_file(file)
-    return FileResponse(stream, headers=headers)
+    return file_answer(file)
 
 
 def waiting(admin, request):
@@ -91,24 +95,15 @@ def _register(request, form: CitedForm) -> PolicyDocument | None:
             at=timezone.now(),
         )
     except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return None
-    except VersionRefused as refused:
-        form.add_error(None, refused.problems)
+        form.add_error(None, refusal.messages)
         return None
     messages.success(request, _("Registered as cited and not yet available."))
     return document
 
 
-def _waiting(user) -> list:
+def _waiting(user) -> list[Waits]:
     """What waits, as far as it is of versions in someone's cities."""
-    codes = access.cities_of(user)
-    found = []
-    for entry in selectors.waiting_for():
-        places = [(v, place) for v, place in entry.places if codes is None or v.city_id in codes]
-        if places:
-            found.append(type(entry)(entry.document, entry.name, tuple(places)))
-    return found
+    return waiting_for(timezone.localdate(), access.cities_of(user))
 
 
 def _address(document: PolicyDocument) -> str:

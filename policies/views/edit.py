@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from policies import checks, desk, store
-from policies.editor import ADD, VersionEditor
+from policies.editor import VersionEditor
 from policies.findings import BROKEN
 from policies.gaps import find_gaps
 from policies.models import PolicyVersion
@@ -18,6 +18,7 @@ from policies.selectors import APPROVED, IN_REVIEW
 from policies.services import VersionRefused
 from policies.services.drafts import edit_draft
 from policies.views.rules import document_keys, render, title_of
+from policies.wording import gap_text
 
 
 @dataclass(frozen=True)
@@ -94,22 +95,17 @@ def _shown(admin, request, standing: desk.Desk, editor, before, documents, refus
         editor=editor,
         before=before,
         documents=documents,
-        gaps=[
-            {"text": str(gap), "target": anchor(_row_place(editor, gap.place))} for gap in gaps
-        ],
+        gaps=[(gap_text(gap, editor.content), anchor(gap.place)) for gap in gaps],
         left=left,
         problems=refusal.problems if refusal else (),
         void_warning=_void_warning(standing),
         reason=reason,
-        reason_error=_("Say why: every change has its reason.") if editor.checked and not reason.strip() else "",
+        reason_error=_("Say why: every change has its reason.")
+        if editor.checked and not reason.strip()
+        else "",
         # What the form was filled from: kept when it is shown again, so that a colleague's change is noticed.
         seen=request.POST.get("seen") or standing.fingerprint,
     )
-
-
-def _row_place(editor: VersionEditor, place: str) -> str:
-    form = editor.row_at(place)
-    return form.place if form is not None else place
 
 
 def _void_warning(standing: desk.Desk) -> str:

@@ -47,7 +47,8 @@ class UploadForm(forms.Form):
     """A draft from a file."""
 
     file = forms.FileField(
-        label=_("file (YAML or XLSX)"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".yaml,.yml,.xlsx"})
+        label=_("file (YAML or XLSX)"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".yaml,.yml,.xlsx"}),
     )
     reason = reason_field()
 
@@ -65,8 +66,9 @@ class AttachForm(forms.Form):
 
     file = forms.FileField(
         label=_("file (PDF, DOCX or text)"),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".pdf,.docx,.doc,.txt,.md"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".pdf,.docx,.txt,.md"}),
     )
+    reason = reason_field()
 
 
 class CitedForm(forms.Form):

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from policies import desk, pages, store
 from policies.cities import local_name
-from policies.files import write_version
-from policies.files.xlsx import write_xlsx
+from policies.files import write_version, write_xlsx
 from policies.models import PolicyVersion
 from policies.paper import version_pdf
 from policies.views.rules import document_keys, render, title_of

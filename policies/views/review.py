@@ -4,18 +4,17 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from policies import access, checks, desk, impact, store
-from policies.compare import Difference, differences
-from policies.findings import BROKEN, Finding
+from policies.compare import differences
+from policies.findings import BROKEN
 from policies.models import PolicyVersion
-from policies.places import Placed, anchor
+from policies.places import anchor
 from policies.services import (
     VersionRefused,
     approve_version,
@@ -25,8 +24,10 @@ from policies.services import (
     withdraw_version,
 )
 from policies.services.comments import add_comment, reopen_comment, resolve_comment
+from policies.views.changes import by_title
 from policies.views.forms import PublishForm, RemarkForm, StepForm
 from policies.views.rules import document_keys, render, title_of
+from policies.wording import place_text
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,7 @@ class Step:
 
 
 STEPS = (
-    Step(
-        desk.SUBMIT, gettext_lazy("Send to review"), "primary", gettext_lazy("Sent to review.")
-    ),
+    Step(desk.SUBMIT, gettext_lazy("Send to review"), "primary", gettext_lazy("Sent to review.")),
     Step(desk.APPROVE, gettext_lazy("Approve"), "primary", gettext_lazy("Approved, as it stands now.")),
     Step(desk.RETURN, gettext_lazy("Return"), "", gettext_lazy("Returned, with your reason.")),
     Step(
@@ -71,18 +70,6 @@ class Offer:
     problem: str
 
 
-@dataclass(frozen=True)
-class Change:
-    """A difference with the remarks made at it."""
-
-    difference: Difference
-    threads: tuple[desk.Thread, ...]
-
-    @property
-    def anchor(self) -> str:
-        return anchor(self.difference.place)
-
-
 def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, remark_form=None):
     """Left the version before, right this one: only what differs; then checks, cases, remarks and steps."""
     standing = desk.desk_of(version, timezone.localdate())
@@ -90,7 +77,7 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
     contents = store.rows_of_many([version, before] if before else [version])
     found = differences(contents[before.pk], contents[version.pk]) if before else []
     threads = desk.threads(version)
-    blocks, others = _with_threads(found, threads)
+    blocks, others = by_title(found, threads)
     findings = checks.review_checks(version)
     return render(
         admin,
@@ -104,10 +91,11 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
         before=before,
         blocks=blocks,
         count=len(found),
-        threads=others,
-        findings=findings,
+        threads=[(thread, place_text(thread.place, contents[version.pk])) for thread in others],
+        findings=[(found, place_text(found.place, contents[version.pk])) for found in findings],
         broken=sum(finding.mark == BROKEN for finding in findings),
         impact=_impact(request, version),
+        impact_asked="impact" in request.GET,
         offers=_offers(request, standing, forms_ or {}),
         may_edit=not standing.problem(desk.EDIT, request.user),
         may_remark=access.may(request.user, access.COMMENT, version.city_id),
@@ -115,21 +103,6 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
         refusal=refusal,
         documents=document_keys(),
     )
-
-
-def _with_threads(found: list[Difference], threads: list[desk.Thread]) -> tuple[list, list[desk.Thread]]:
-    """The differences by title, each with its remarks; and the remarks at figures that do not differ."""
-    placed = Placed((difference.place, difference.place) for difference in found)
-    at: dict[str, list[desk.Thread]] = {}
-    others = []
-    for thread in threads:
-        place = placed.find(thread.place) if thread.place else None
-        (others if place is None else at.setdefault(place, [])).append(thread)
-    blocks: dict[str, list[Change]] = {}
-    for difference in found:
-        change = Change(difference, tuple(at.get(difference.place, ())))
-        blocks.setdefault(difference.title, []).append(change)
-    return list(blocks.items()), others
 
 
 def _impact(request, version: PolicyVersion):
@@ -171,7 +144,9 @@ def step(admin, request, version: PolicyVersion):
     form = _form(chosen.action, version, request.POST)
     if not form.is_valid():
         return page(admin, request, version, forms_={chosen.action: form})
-    more = {"effective_from": form.cleaned_data.get("effective_from")} if chosen.action == desk.PUBLISH else {}
+    more = (
+        {"effective_from": form.cleaned_data.get("effective_from")} if chosen.action == desk.PUBLISH else {}
+    )
     if chosen.action == desk.APPROVE:
         more["seen"] = request.POST.get("seen", "")
     try:
@@ -197,25 +172,19 @@ def remark(admin, request, version: PolicyVersion):
     form = RemarkForm(request.POST)
     if what == "comment" and not form.is_valid():
         return page(admin, request, version, remark_form=form)
-    common = {"actor": request.user, "at": timezone.now()}
-    try:
-        if what == "resolve" and about:
-            resolve_comment(comment=about, text=request.POST.get("text", "").strip(), **common)
-        elif what == "reopen" and about:
-            reopen_comment(comment=about, text=request.POST.get("text", "").strip(), **common)
-        elif what == "comment":
-            add_comment(
-                version=version,
-                place=about.place if about else request.POST.get("place", ""),
-                text=form.cleaned_data["text"],
-                author=request.user,
-                at=common["at"],
-                about=about,
-            )
-    except VersionRefused as refused:
-        return page(admin, request, version, refusal=refused)
     place = about.place if about else request.POST.get("place", "")
+    said = {"text": form.data.get("text", "").strip(), "author": request.user, "at": timezone.now()}
+    try:
+        if what == "comment":
+            add_comment(version=version, place=place, about=about, **said)
+        elif about is not None:
+            _SETTLE.get(what, resolve_comment)(comment=about, **said)
+    except ValidationError as refused:
+        return page(admin, request, version, refusal=VersionRefused(refused.messages))
     return HttpResponseRedirect(f"{_address(version)}#{anchor(place) if place else 'remarks'}")
+
+
+_SETTLE = {"resolve": resolve_comment, "reopen": reopen_comment}
 
 
 def _number(text: str | None) -> int | None:
@@ -224,7 +193,3 @@ def _number(text: str | None) -> int | None:
 
 def _address(version: PolicyVersion) -> str:
     return reverse("admin:policies_policyversion_review", args=[version.pk])
-
-
-def is_finding_of_case(finding: Finding) -> bool:
-    return finding.place.startswith("cases.")

@@ -29,13 +29,21 @@ PAGES = (
     Page(PolicyVersion, "<int:pk>/cases/", f"{_V}_cases", cases.page, READ, VERSION),
     Page(PolicyVersion, "<int:pk>/cases/add/", f"{_V}_case_add", cases.add, EDIT, VERSION),
     Page(PolicyVersion, "cases/<int:pk>/", f"{_V}_case", cases.change, EDIT, CASE),
-    Page(PolicyVersion, "cases/<int:pk>/remove/", f"{_V}_case_remove", cases.remove, EDIT, CASE, post_only=True),
+    Page(
+        PolicyVersion, "cases/<int:pk>/remove/", f"{_V}_case_remove", cases.remove, EDIT, CASE, post_only=True
+    ),
     Page(PolicyVersion, "<int:pk>/document/", f"{_V}_paper", paper.page, READ, VERSION),
     Page(PolicyVersion, "<int:pk>/document.pdf", f"{_V}_pdf", paper.pdf, READ, VERSION),
     Page(PolicyVersion, "<int:pk>/version.yaml", f"{_V}_yaml", paper.as_yaml, READ, VERSION),
     Page(PolicyVersion, "<int:pk>/version.xlsx", f"{_V}_xlsx", paper.as_xlsx, READ, VERSION),
     Page(City, "<str:pk>/page/", "policies_city_page", city.page, READ, CITY),
-    Page(PolicyDocument, "waiting/", "policies_policydocument_waiting", documents.waiting, access.VIEW_DOCUMENTS),
+    Page(
+        PolicyDocument,
+        "waiting/",
+        "policies_policydocument_waiting",
+        documents.waiting,
+        access.VIEW_DOCUMENTS,
+    ),
     Page(
         PolicyDocument,
         "<int:pk>/page/",

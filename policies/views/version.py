@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from policies import checks, desk, pages, selectors, store
 from policies.gaps import find_gaps
 from policies.models import PolicyVersion
+from policies.places import anchor
 from policies.services import VersionRefused, draft_from
 from policies.views.forms import DraftForm
 from policies.views.rules import document_keys, render, title_of
+from policies.wording import gap_text
 
 
 def page(admin, request, version: PolicyVersion, *, draft_form=None, problems=()):
@@ -41,12 +43,17 @@ def page(admin, request, version: PolicyVersion, *, draft_form=None, problems=()
         notes=pages.notes(sections),
         documents=documents,
         transitions=standing.transitions,
-        gaps=[] if version.is_published else find_gaps(content, frozenset(documents)),
+        gaps=[] if version.is_published else _gaps(content, documents),
         may_edit=not actions[desk.EDIT],
         may_draft=not actions[desk.MAKE_DRAFT],
         draft_form=draft_form or DraftForm(),
         problems=problems,
     )
+
+
+def _gaps(content, documents) -> list[tuple[str, str]]:
+    """What is missing in words, each with its place in the editor."""
+    return [(gap_text(gap, content), anchor(gap.place)) for gap in find_gaps(content, frozenset(documents))]
 
 
 def make_draft(admin, request, version: PolicyVersion):

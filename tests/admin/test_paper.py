@@ -77,3 +77,10 @@ def test_an_emergency_that_ended_in_admission_is_entered_with_its_disposition(of
 def test_who_may_not_enter_claims_may_not(office, world, django_user_model):
     office.force_login(django_user_model.objects.create_user("reader", password="x", is_staff=True))
     assert office.post(reverse(ADDRESS), sent(world)).status_code == 403
+
+
+def test_a_claim_without_lines_is_told_so_and_not_stored(office, world):
+    empty = {name: None for name in sent(world) if name.startswith("lines-0")}
+    response = office.post(reverse(ADDRESS), sent(world, **empty))
+    assert response.context["form"].non_field_errors()
+    assert not Claim.objects.filter(claim_number="P-1").exists()

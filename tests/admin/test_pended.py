@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from claims.models import Claim
@@ -12,7 +13,7 @@ ADDRESS = "admin:claims_pended"
 
 
 def group(code, city):
-    found = groups(AT + timedelta(days=6, hours=1), "zh")
+    found = groups(Claim.objects.filter(status="pended"), AT + timedelta(days=6, hours=1), "zh")
     return next(g for g in found if (g.code, g.city) == (code, city))
 
 
@@ -83,3 +84,15 @@ def test_the_home_page_counts_what_waits(office, world, django_assert_max_num_qu
     assert response.context["queue"]["queued"] == 1
     assert response.context["pended_total"] == Claim.objects.filter(status="pended").count()
     assert {str(item["city"]) for item in response.context["cities"]} >= {"烟台市", "长春市"}
+
+
+def test_the_home_page_is_for_the_readers_own_cities(office, world, django_user_model):
+    reader = django_user_model.objects.create_user("reader", password="x", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_claim", "view_policyversion"])
+    reader.user_permissions.set(rights)
+    reader.cities.add(YANTAI)
+    office.force_login(reader)
+    response = office.get(reverse("admin:index"))
+    assert {g.city for g in response.context["pended"]} == {YANTAI}
+    assert [item["city"].pk for item in response.context["cities"]] == [YANTAI]
+    assert response.context["desk"] == []

@@ -1,10 +1,12 @@
 """The settlement statement, and what staff decide about a claim."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from claims.models import Claim, ClaimEvent
 from claims.views.statement import statement
+from policies.models import City
 from tests.admin.world import World
 
 
@@ -142,10 +144,9 @@ def test_what_came_too_late_is_told_and_not_done(office, world):
 
 
 def test_somebody_who_may_only_look_decides_nothing(office, world, django_user_model):
-    from django.contrib.auth.models import Permission
-
     reader = django_user_model.objects.create_user("reader", password="x", is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_claim"))
+    reader.cities.set(City.objects.all())
     office.force_login(reader)
     assert page(office, world.claims["YT-1"]).context["decisions"] == []
     assert decide(office, world.claims["YT-1"], "reverse").status_code == 403

@@ -18,6 +18,7 @@ from members.models import CarePeriod, DiseaseRegistration, FamilyLink, Institut
 from members.records import month_of
 from members.services.care import record_care_period
 from members.services.credits import credit_month
+from members.services.imports import record_import
 from members.services.keys import create_key
 from policies.models import (
     AcceptanceCase,
@@ -149,6 +150,16 @@ def _afterwards(world: World) -> None:
         version=world.draft, document=world.draft.document, clause="三(七)", disease="H25", amount=800000
     )
     Group.objects.create(name="经办人员")
+    record_import(
+        register="contributions",
+        cities=[YANTAI, ZHENJIANG],
+        name="缴费.csv",
+        data=b"",
+        source="page",
+        actor=clerk,
+        reason="按月导入",
+        at=AT,
+    )
     _around_versions(world)
 
 

@@ -1,8 +1,9 @@
 """An invented population for the benchmarks: five cities, their members, institutions and catalogues, their claims.
 
 Plain records first, so that the engine can be measured without a database; `store` writes them to one.
-The same seed gives the same population for ever. Claims are ordinary outpatient visits of half a year, with
-one to four lines, four claims a member on average.
+The same seed gives the same population for ever. Claims are ordinary outpatient visits of one month with one
+to three lines, four claims a member on average. Institutions and items are as many as five thousand people
+meet: a set of a thousand claims names nearly all of them.
 """
 
 import random
@@ -28,11 +29,11 @@ from policies.terms import BENEFITS, COMBINED, EMPLOYEE
 
 CITIES = ("220100", "321100", "370600", "410200", "500000")
 LONG_AGO = date(2015, 1, 1)
-FIRST_DAY, DAYS = date(2023, 1, 1), 181
+FIRST_DAY, DAYS = date(2023, 6, 1), 30
 MONTHS = range(month_of(date(2022, 1, 1)), month_of(date(2024, 1, 1)))
 RECEIVED_AT = datetime(2023, 7, 3, 2, tzinfo=UTC)
-ITEMS_PER_CITY = 300
-INSTITUTIONS_PER_CITY = 40
+ITEMS_PER_CITY = 80
+INSTITUTIONS_PER_CITY = 8
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _claim(number: int, member: MemberRecord, chance: random.Random) -> tuple[st
         member_number=member.number,
         benefit="ordinary",
         service_date=FIRST_DAY + timedelta(days=chance.randrange(DAYS)),
-        lines=tuple(_line(chance) for _ in range(chance.randint(1, 4))),
+        lines=tuple(_line(chance) for _ in range(chance.randint(1, 3))),
     )
     return f"H{at:011d}", Submission(f"B-{number:07d}", content)
 

@@ -55,11 +55,11 @@ def test_the_language_switch_is_on_every_page(open_browser, world):
     page = open_browser("zh")
     page.goto(addresses(world)["settled"])
     assert page.locator("h1", has_text="结算单").is_visible()
-    page.get_by_role("button", name="EN", exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="EN", exact=True).click()
     assert page.locator("h1", has_text="Settlement statement").is_visible()
-    page.get_by_role("button", name="中文", exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="中文", exact=True).click()
     assert page.locator("h1", has_text="结算单").is_visible()
 
 
@@ -95,8 +95,8 @@ def test_a_claim_is_reversed_from_its_statement(open_browser, world):
     page.goto(reverse("admin:claims_claim_change", args=[claim.pk]))
     page.locator("summary", has_text="撤销结算").click()
     page.fill("#reverse_reason", "重复申报")
-    page.locator("details[open] button[type=submit]").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("details[open] button[type=submit]").click()
     assert page.locator("nav.line a", has_text="已撤销").is_visible()
     assert Claim.objects.get(pk=claim.pk).status == "reversed"
 
@@ -114,10 +114,10 @@ def test_lines_are_added_to_a_paper_claim_and_its_faults_stand_beside_them(open_
     last = f"#id_lines-{rows}-"
     for name, text in {"item_code": "A2", "quantity": "1", "unit_price": "10.00", "amount": "ten"}.items():
         page.fill(last + name, text)
-    page.locator(".page form button[type=submit]").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(".page form button[type=submit]").click()
     assert page.locator("td", has=page.locator(last + "amount")).locator(".errors").is_visible()
     page.fill(last + "amount", "10.00")
-    page.locator(".page form button[type=submit]").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(".page form button[type=submit]").click()
     assert Claim.objects.get(claim_number="P-9").total == 1000

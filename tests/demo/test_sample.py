@@ -28,7 +28,8 @@ from claims.services.withdrawal import withdraw
 from claims.submission import read_claim
 from members.models import AccountEntry, Contribution, CreditRun, Institution, Member
 from members.validators import validate_id_number
-from policies.models import City
+from policies import access
+from policies.models import City, User
 
 AT = timezone.now()
 TODAY = timezone.localdate(AT)
@@ -37,7 +38,7 @@ AFTERWARDS = {REVERSE: "reversed", WITHDRAW: "withdrawn"}
 
 
 def load_all(on: date = TODAY) -> None:
-    actor = load.staff()
+    actor = load.staff(at=AT)
     for city in CITIES:
         load.city(city, actor=actor, on=on, at=AT + (on - TODAY))
 
@@ -145,7 +146,7 @@ class TestTheSample(TestCase):
         assert AffectedNotice.objects.filter(kind="reversal", settlements=1).count() == len(CITIES)
 
     def test_keys_are_kept_and_made_anew_when_lost(self):
-        actor, codes = load.staff(), [place.code for place in PLACES["370600"].values()]
+        actor, codes = load.staff(at=AT), [place.code for place in PLACES["370600"].values()]
         with TemporaryDirectory() as folder:
             file = Path(folder, "keys.json")
             first = keys.working_keys(file, codes, actor=actor, at=AT)
@@ -155,6 +156,13 @@ class TestTheSample(TestCase):
             file.unlink()
             again = keys.working_keys(file, codes, actor=actor, at=AT)
         assert set(again.values()).isdisjoint(first.values())
+
+    def test_there_is_a_login_for_every_kind_of_work_in_every_city(self):
+        for name, (role, _may) in load.STAFF.items():
+            user = User.objects.get(username=name)
+            assert user.check_password(load.PASSWORD)
+            assert [group.name for group in user.groups.all()] == [role]
+            assert access.cities_of(user) == set(CITIES)
 
     def test_the_demo_takes_its_own_data_for_its_own(self):
         load.check_database()

@@ -20,6 +20,6 @@ def register(db):
 @pytest.fixture
 def hooks(monkeypatch):
     """Publication checks and hooks of this test alone."""
-    for name in ("_checks", "_on_published", "_on_withdrawn"):
+    for name in ("_checks", "_on_published"):
         monkeypatch.setattr(registry, name, [])
     return registry

@@ -116,7 +116,7 @@ class Command(BaseCommand):
 
     def load(self, at) -> None:
         with translation.override("zh-hans"):  # what goes into histories and notices
-            actor = load.staff()
+            actor = load.staff(at=at)
             for city in CITIES:
                 if load.city(city, actor=actor, on=self.today, at=at):
                     files.write_examples(self.var / "demo", city, self.today)

@@ -5,6 +5,7 @@ from members.importing.contributions import import_contributions, read_contribut
 
 
 class Command(ImportCommand):
+    register = "contributions"
     help = "Import contributions: member, month, base, day of payment."
 
     def read(self, raw, on):

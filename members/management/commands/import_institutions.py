@@ -5,6 +5,7 @@ from members.importing.institutions import import_institutions, read_institution
 
 
 class Command(ImportCommand):
+    register = "institutions"
     help = "Import institutions: identity, standing, agreement, designations."
 
     def read(self, raw, on):

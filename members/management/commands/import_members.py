@@ -5,6 +5,7 @@ from members.importing.members import import_members, read_members
 
 
 class Command(ImportCommand):
+    register = "members"
     help = "Import members: person, current enrolment, opening balance."
 
     def read(self, raw, on):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from policies import library, services
+from policies.desk import is_untouched
 from policies.files import FileFaults
 from policies.models import PolicyVersion
 from policies.terms import TEXT
@@ -61,6 +62,8 @@ class Command(BaseCommand):
         if correction and not version.is_published:
             state = _("differs from what is published: draft correction, revision %(revision)s")
             state %= {"revision": version.revision}
+        elif not version.is_published and not is_untouched(version):
+            state = _("there already, in people's hands: they review and publish it")
         elif publish and not version.is_published and (assumed or content.effective_basis == TEXT):
             version = self.publish(version, file)
             state = _("published") if version.effective_basis == TEXT else _("published, as assumed")

@@ -12,7 +12,6 @@ from claims.services.errors import NotInReview, NotPended, NotWithdrawable
 from claims.services.withdrawal import withdraw
 from members.models import Member
 from policies.models import CatalogueItem
-from policies.services import withdraw_version
 from policies.services.catalogue import Item, import_items
 from tests.claims.ledger.reading import current, events, figures, ledger_faults
 from tests.factories import CityFactory, InstitutionFactory, MemberFactory
@@ -186,19 +185,6 @@ class TestPublishing:
             requeue.sweep(at=clock())
             settle(claim)
         assert len(events(claim)) <= 1
-
-    def test_a_withdrawn_version_gives_way_to_the_one_before(
-        self, publish, send, settle, staff, clock, django_capture_on_commit_callbacks
-    ):
-        publish("370600-2022-07-01")
-        later = publish(
-            "370600-2023-01-01", lambda text: text.replace("rate: 0.70}", "rate: {waits_for: x}}")
-        )
-        claim = settle(send(InstitutionFactory(level=1), MemberFactory(), "2023-03-01", 60_000))
-        assert claim.code == "parameter_missing"
-        with django_capture_on_commit_callbacks(execute=True):
-            withdraw_version(version=later, actor=staff, reason="wrong", at=clock())
-        assert figures(settle(claim), "pooled_fund") == (7_000,)
 
 
 class TestCatalogue:
