@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from django.db.models import F, Q
 
@@ -49,7 +50,7 @@ def load_facts(claims: Sequence[Incoming], *, on: date, lock: bool) -> Facts:
     return Facts(
         members=members,
         institutions=institutions,
-        terms=versions.terms,
+        terms=cache(versions.terms),
         catalogue=_catalogue([*claims, *awaiting.values()], members),
         used=accumulators(ids, visits={f"{claim.institution}/{claim.day.isoformat()}" for claim in claims}),
         balances=_balances(claims, members, lock),

@@ -18,6 +18,7 @@ _SHARDS = f"""
         FROM waiting WHERE waiting.shard IS NOT NULL
     )
 """
+_ANY = f"SELECT EXISTS (SELECT 1 FROM {Claim._meta.db_table} WHERE {_WAITS} AND shard = %s)"
 _FIRST = f"""
     SELECT min((SELECT c.received_at FROM {Claim._meta.db_table} c
                 WHERE {_WAITS} AND c.shard = waiting.shard ORDER BY c.seq LIMIT 1))
@@ -34,7 +35,9 @@ def waiting_shards() -> list[int]:
 
 def has_queued(shard: int) -> bool:
     """Whether the shard has a queued claim."""
-    return Claim.objects.filter(shard=shard, status=Claim.State.QUEUED, parked=False).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY, [shard])
+        return bool(cursor.fetchone()[0])
 
 
 def queue_state() -> dict:

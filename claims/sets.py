@@ -188,7 +188,7 @@ def build_case(
         prescriber=_institution(facts, content.prescribed_by, on) if content.prescribed_by else None,
         disposition=content.disposition,
         statement=content.statement,
-        listed=tuple(line for other in listed for line in _lines(facts, other.content, city, on)),
+        listed=_listed_lines(facts, listed, city, on) if listed else (),
         unknown_listed=unknown,
         use_account=content.use_account,
         balance=facts.balances.get(record.id, 0) if pays else 0,
@@ -259,6 +259,10 @@ def _institution_on(record: InstitutionRecord, on: date) -> Institution:
 
 def _lines(facts: Facts, content: Content, city: str, on: date) -> tuple[Line, ...]:
     return tuple([_line(facts, line, city, on) for line in content.lines])
+
+
+def _listed_lines(facts: Facts, listed: Sequence[Incoming], city: str, on: date) -> tuple[Line, ...]:
+    return tuple(line for other in listed for line in _lines(facts, other.content, city, on))
 
 
 def _line(facts: Facts, line, city: str, on: date) -> Line:

@@ -49,4 +49,4 @@ def _settle_memory(**_kwargs):
     """A set makes many small objects that die with it: collect seldom, and never look at what was loaded at start."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(20_000, 20, 50)

@@ -119,10 +119,10 @@ class MemberRecord:
         """PAID in time, LATE, UNPAID, or OPEN (nothing booked yet and the month not over on `known_on`)."""
         due = self.dues.get(month)
         if due is None:
-            return OPEN if known_on < month_start(month + 1) else UNPAID
+            return OPEN if month_of(known_on) <= month else UNPAID
         if due.paid_on is None:
             return UNPAID
-        return PAID if due.paid_on < month_start(month + 1) else LATE
+        return PAID if month_of(due.paid_on) <= month else LATE
 
     def waiting_until(self, day: date, employment: str, terms: Terms, known_on: date) -> date | None:
         """The first day of benefits, where a waiting period still covers `day`; else None (spec 2.6)."""

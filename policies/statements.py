@@ -156,8 +156,7 @@ class _Statements:
 
     def benefit(self, row: rows.BenefitRow) -> Iterator[Statement]:
         place, title = f"benefits.{row.benefit}", str(BenefitKind(row.benefit).label)
-        if row.waits_for or row.benefit == terms.EMERGENCY:
-            yield self.make(row, place, title, title, self._how_paid(row), waits_for=row.waits_for)
+        yield self.make(row, place, title, title, self._how_paid(row), waits_for=row.waits_for)
         if row.waits_for:
             return
         yield from self._rules(row, place, title)
@@ -167,6 +166,8 @@ class _Statements:
     def _how_paid(self, row: rows.BenefitRow) -> str | None:
         if row.waits_for:
             return None
+        if row.benefit != terms.EMERGENCY:
+            return _("by terms of its own")
         if row.as_inpatient_clause:
             return _("as inpatient care where it ends in admission, death or no bed; otherwise ordinary")
         return _("by the ordinary outpatient rules")

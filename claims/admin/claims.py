@@ -143,6 +143,8 @@ class ClaimAdmin(FactAdmin):
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST":
+            raise PermissionDenied  # what is decided about a claim has addresses of its own
         claim = self._claim(request, object_id)
         return self._statement(request, claim)
 

@@ -74,7 +74,7 @@ class SettlementAdmin(FactAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         settlement = self.get_object(request, object_id)
-        if settlement is None:
+        if settlement is None or not self.has_view_permission(request, settlement):
             return super().change_view(request, object_id, form_url, extra_context)
         address = reverse("admin:claims_claim_change", args=[settlement.claim_id])
         return HttpResponseRedirect(f"{address}?revision={settlement.revision}")

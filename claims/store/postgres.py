@@ -84,7 +84,7 @@ def write_settlements(rows: Sequence[SettlementRow]) -> None:
     # A COPY fails where it ends, outside of what the cursor itself translates to the errors of django.db.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
-            # As text, since the driver spends more on these two than on all the other columns together.
+            # Key and time as text: the driver spends more on these two than on all the other columns.
             copy.write_row((str(row.claim_id), *row[1:-1], row.settled_at.isoformat()))
 
 

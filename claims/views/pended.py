@@ -9,7 +9,7 @@ import msgspec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,25 +23,17 @@ from claims.messages import message
 from claims.models import Claim
 from claims.services import requeue, review
 from claims.services.errors import ClaimStateError
+from claims.views.fixes import Fix, Fixes
 from claims.views.statement import language_of
 from policies import access
 from policies.cities import local_name
 from policies.models import City
-from policies.selectors import drafts, version_id_on
 
 # So many are decided at once; what is left of a group stands on the page for the next time.
 AT_ONCE = 1000
 ON_A_PAGE = 50
 # The detail of these names each claim's own day, which tells no group apart.
 _WITHOUT_DETAIL = ("no_policy_in_force", "awaiting_inpatient")
-
-
-@dataclass(frozen=True)
-class Fix:
-    """Where a group's cause is mended."""
-
-    label: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,8 @@ def groups(claims: QuerySet[Claim], at: datetime, language: str) -> list[Group]:
         for name, choose in (("oldest", min), ("first", min), ("last", max)):
             known[name] = _either(choose, known[name], row[name])
     names = {city.pk: local_name(city) for city in City.objects.all()}
-    found = [_group(key, row, names, at, language) for key, row in merged.items()]
+    fixes = Fixes()
+    found = [_group(key, row, names, fixes, at, language) for key, row in merged.items()]
     order = list(PENDED)
     return sorted(found, key=lambda group: (order.index(group.code), -group.count, group.city))
 
@@ -99,7 +92,7 @@ def _either(choose, *values):
     return choose(given) if given else None
 
 
-def _group(key, row, names, at, language) -> Group:
+def _group(key, row, names, fixes, at, language) -> Group:
     city, code, detail = key
     return Group(
         city=city,
@@ -112,7 +105,7 @@ def _group(key, row, names, at, language) -> Group:
         oldest_days=(at - row["oldest"]).days,
         first_day=row["first"],
         last_day=row["last"],
-        fix=_fix(city, code, detail, row["first"]),
+        fix=fixes.fix(city, code, detail, row["first"]),
     )
 
 
@@ -120,44 +113,6 @@ def _sentence(code: str, detail: str, language: str) -> str:
     if code == "no_policy_in_force":
         return str(_("No published version applies on the service dates."))
     return message(code, msgspec.json.decode(detail) if detail else (), language)
-
-
-def _fix(city: str, code: str, detail: str, first_day: date | None) -> Fix | None:
-    """The page on which the cause can be mended; None where it is not ours to mend, or is decided here."""
-    if code in ("awaiting_inpatient", "review"):
-        return None
-    if (item := _catalogue_item(code, detail)) is not None:
-        query = urlencode({"q": item, "city__code__exact": city})
-        address = reverse("admin:policies_catalogueitem_changelist")
-        return Fix(_("Open the catalogue"), f"{address}?{query}")
-    draft = _draft_for(city, first_day)
-    if draft is not None:
-        return Fix(_("Open the draft"), _version(draft))
-    in_force = version_id_on(city, first_day) if first_day else None
-    if in_force is not None:
-        return Fix(_("Make a draft from the version in force"), _version(in_force))
-    address = reverse("admin:policies_policyversion_changelist")
-    return Fix(_("Open the city's versions"), f"{address}?city__code__exact={city}")
-
-
-def _draft_for(city: str, day: date | None) -> int | None:
-    """The newest draft that would apply on a service date, or that has no date yet."""
-    found = drafts(city).order_by("-pk")
-    if day is not None:
-        found = found.filter(Q(effective_from__isnull=True) | Q(effective_from__lte=day))
-    return found.values_list("pk", flat=True).first()
-
-
-def _catalogue_item(code: str, detail: str) -> str | None:
-    """The item whose upfront share is missing, where that is what is missing."""
-    if code != "parameter_missing":
-        return None
-    name = msgspec.json.decode(detail)[0][0]
-    return name.removeprefix("catalogue ").split(":")[0] if name.startswith("catalogue ") else None
-
-
-def _version(key: int) -> str:
-    return reverse("admin:policies_policyversion_change", args=[key])
 
 
 # --- the page -------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from members.admin.people import PeriodInline, looks_like_number
 from members.forms import KeyForm, RevokeForm, RotateForm
 from members.models import Agreement, Designation, Institution, InstitutionKey, InstitutionStanding
 from members.services import institutions, keys
+from policies import access
 from policies.admin.base import FactAdmin
 from policies.admin.history import HistoryPage
 
@@ -88,7 +89,10 @@ class InstitutionAdmin(PartyAdmin):
     def amend(self, request, obj, changed, reason):
         institutions.amend_institution(institution=obj, actor=request.user, reason=reason)
 
-    @action(description=gettext_lazy("API keys"), icon="key", url_path="keys", permissions=["view"])
+    def has_keys_permission(self, request, obj=None):
+        return access.may(request.user, "members.view_institutionkey")
+
+    @action(description=gettext_lazy("API keys"), icon="key", url_path="keys", permissions=["keys"])
     def api_keys(self, request, object_id):
         return self._keys_page(request, self._found(request, object_id))
 

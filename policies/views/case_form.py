@@ -161,6 +161,27 @@ class ClaimForm(PlainForm):
         return said | {name: _yuan(data[name]) for name in _EXPECT_MONEY if data[name] is not None}
 
 
+# A settlement's fields and codes by the names that this form gives them.
+FIELD_LABELS = {
+    **{name: field.label for name, field in ClaimForm.base_fields.items() if name in _EXPECT},
+    "total": gettext_lazy("total"),
+    "eligible": gettext_lazy("eligible expense"),
+    "self_funded": gettext_lazy("self-funded"),
+    "over_price": gettext_lazy("over price"),
+    "upfront_self_pay": gettext_lazy("upfront self-payment"),
+    "family_account": gettext_lazy("family accounts"),
+    "institution_share": gettext_lazy("institution's share"),
+    "benefit": gettext_lazy("benefit"),
+    "tier": gettext_lazy("tier"),
+    "status": gettext_lazy("status"),
+    "account_credit": gettext_lazy("account credit"),
+}
+VALUE_LABELS = {
+    "outcome": dict(OUTCOMES),
+    "benefit": dict(BenefitKind.choices),
+    "status": dict(Status.choices),
+}
+
 PlaceFormSet = forms.formset_factory(PlaceForm, extra=0, can_delete=True, max_num=50)
 ClaimFormSet = forms.formset_factory(ClaimForm, extra=0, can_delete=True, max_num=100)
 

@@ -16,7 +16,7 @@ from policies.models import AcceptanceCase, PolicyVersion
 from policies.registry import EntryRun, InvalidCases
 from policies.services import VersionRefused
 from policies.services.cases import remove_case, save_cases
-from policies.views.case_form import CaseEditor, case_of
+from policies.views.case_form import FIELD_LABELS, VALUE_LABELS, CaseEditor, case_of
 from policies.views.forms import StepForm
 from policies.views.rules import render, title_of
 
@@ -62,6 +62,7 @@ class Line:
     """A field of a settlement, as it was expected (None: not checked) and as it came out."""
 
     field: str
+    label: str
     expected: str | None
     actual: str | None
     differs: bool
@@ -80,9 +81,27 @@ def _shown(run: cases.CaseRun) -> Shown:
 
 
 def _lines(entry: EntryRun) -> list[Line]:
+    """What was expected first, then the rest of the settlement; under which version is on the page already."""
     differing = {field for field, _expected, _actual in entry.differences}
-    names = dict.fromkeys([*entry.expected, *entry.actual, *differing])
-    return [Line(name, entry.expected.get(name), entry.actual.get(name), name in differing) for name in names]
+    names = dict.fromkeys([*entry.expected, *differing, *entry.actual])
+    return [
+        Line(
+            name,
+            str(FIELD_LABELS.get(name, name)),
+            _told(name, entry.expected.get(name)),
+            _told(name, entry.actual.get(name)),
+            name in differing,
+        )
+        for name in names
+        if name not in _UNTOLD or name in entry.expected
+    ]
+
+
+_UNTOLD = ("policy", "revision")
+
+
+def _told(name: str, value: str | None) -> str | None:
+    return value if value is None else str(VALUE_LABELS.get(name, {}).get(value, value))
 
 
 def add(admin, request, version: PolicyVersion):

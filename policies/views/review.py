@@ -15,6 +15,7 @@ from policies.compare import differences
 from policies.findings import BROKEN
 from policies.models import PolicyVersion
 from policies.places import anchor
+from policies.registry import Impact
 from policies.services import (
     VersionRefused,
     approve_version,
@@ -94,8 +95,8 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
         threads=[(thread, place_text(thread.place, contents[version.pk])) for thread in others],
         findings=[(found, place_text(found.place, contents[version.pk])) for found in findings],
         broken=sum(finding.mark == BROKEN for finding in findings),
-        impact=_impact(request, version),
-        impact_asked="impact" in request.GET,
+        impact=_impact(request, standing),
+        past=_is_past(version),
         offers=_offers(request, standing, forms_ or {}),
         may_edit=not standing.problem(desk.EDIT, request.user),
         may_remark=access.may(request.user, access.COMMENT, version.city_id),
@@ -105,11 +106,18 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
     )
 
 
-def _impact(request, version: PolicyVersion):
-    """What the version would change of what is settled: worked out where it is asked for."""
-    if "impact" not in request.GET:
+def _is_past(version: PolicyVersion) -> bool:
+    """Whether the version reaches back over days on which claims may be settled already."""
+    day = version.effective_from
+    return not version.is_published and day is not None and day <= timezone.localdate()
+
+
+def _impact(request, standing: desk.Desk) -> Impact | None:
+    """What the version would change: worked out where it is asked for, and always for who may publish it now."""
+    asked = "impact" in request.GET or not standing.problem(desk.PUBLISH, request.user)
+    if not (asked and _is_past(standing.version)):
         return None
-    return impact.impact_of(version, at=timezone.now())
+    return impact.impact_of(standing.version, at=timezone.now())
 
 
 def _offers(request, standing: desk.Desk, given: dict) -> list[Offer]:

@@ -96,14 +96,14 @@ MODELS: dict[type, Rule] = {
 class Page:
     """A page that is no model's own: who opens it, how, and about which model's record (None: about none).
 
-    `args`: its address's parts after the record's key. Where nobody of another city may know of the record,
-    it answers 404 there.
+    `args`: its address's parts after the record's key. `slow`: drawn for one of its roles only.
     """
 
     roles: frozenset[str]
     model: type | None = None
     method: str = "GET"
     args: tuple = ()
+    slow: bool = False
 
 
 _V = "policies_policyversion"
@@ -129,7 +129,7 @@ PAGES: dict[str, Page] = {
     f"{_V}_case": Page(_OFFICER, models.AcceptanceCase),
     f"{_V}_case_remove": Page(_OFFICER, models.AcceptanceCase, "POST"),
     f"{_V}_paper": Page(POLICY, models.PolicyVersion),
-    f"{_V}_pdf": Page(POLICY, models.PolicyVersion),
+    f"{_V}_pdf": Page(POLICY, models.PolicyVersion, slow=True),
     f"{_V}_yaml": Page(POLICY, models.PolicyVersion),
     f"{_V}_xlsx": Page(POLICY, models.PolicyVersion),
     "members_member_import_register": Page(_CLERK),
@@ -171,7 +171,20 @@ OPEN = frozenset(
     }
 )
 # Beside the admin, by the first part of their addresses: the API has keys (tests/api/test_access.py), or is public.
-BESIDE = frozenset({"", "admin/", "api/v1/", "^api/", "i18n/", "healthz", "readyz", "metrics"})
+BESIDE = frozenset(
+    {
+        "",
+        "admin/",
+        "api/v1/schema/",
+        "api/docs/",
+        "api/v1/",
+        "^api/",
+        "i18n/",
+        "healthz",
+        "readyz",
+        "metrics",
+    }
+)
 
 
 # --- To which cities a record belongs --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A small bureau with something of everything that its pages show: policies, parties, claims in every state."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -38,6 +39,15 @@ from tests.factories import InstitutionFactory, MemberFactory
 AT = datetime(2024, 3, 1, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 PASSWORD = "a long pass phrase"
+CASE = """\
+name: 起付标准补差
+city: 220100
+members:
+  worker: {contribution_base: 6000.00}
+claims:
+  - {credit: 2024-05, member: worker, expect: {account_credit: 120.00}}
+"""
+FILE = b"%PDF-1.4"  # what the document's file says, where a test puts it there
 YANTAI, ZHENJIANG, CHANGCHUN, KAIFENG = "370600", "321100", "220100", "410200"
 
 
@@ -181,16 +191,14 @@ def _around_versions(world: World) -> None:
         author_name="clerk",
         at=AT,
     )
-    AcceptanceCase.objects.create(
-        version=draft, name="起付标准补差", text="- name: 起付标准补差\n", last_on=date(2024, 5, 1)
-    )
+    AcceptanceCase.objects.create(version=draft, name="起付标准补差", text=CASE, last_on=date(2024, 5, 1))
     DocumentFile.objects.create(
         document=draft.document,
         file="documents/draft.pdf",
         name="征求意见稿.pdf",
         media_type="application/pdf",
-        size=120_000,
-        sha256="0" * 64,
+        size=len(FILE),
+        sha256=hashlib.sha256(FILE).hexdigest(),
         uploaded_by=clerk,
         uploaded_by_name="clerk",
         at=AT,

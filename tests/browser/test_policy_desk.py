@@ -146,7 +146,7 @@ def test_a_version_goes_from_its_document_to_the_claims_it_pays(desk, bureau, pi
     _the_reviewer_reads_and_finds_a_case_that_fails(reviewer, draft, pictures)
     _the_officer_corrects_it(officer, draft)
     take_step(reviewer, draft, "approve", "与文件一致，案例通过")
-    assert "已批准" in state(reviewer) or "approved" in state(reviewer)
+    assert state(reviewer) == "✓ 审核通过"
     _another_edit_voids_the_approval(officer, reviewer, draft)
     take_step(reviewer, draft, "approve", "补充说明后再次核对")
     publisher = desk("publisher")
@@ -230,7 +230,7 @@ def _the_reviewer_reads_and_finds_a_case_that_fails(page, draft, pictures) -> No
     pictures("3-review", "reviewer", go("policyversion_review", draft.pk))
     page.locator("#worked a.button").click()
     failing = page.locator(".case-run", has_text=CASE)
-    line = failing.locator("tr.bad", has_text="pooled_fund")
+    line = failing.locator("tr.bad", has_text="统筹基金")
     assert line.locator("td").all_inner_texts() == ["110.00", "✗ 120.00"]
     assert failing.locator(".steps-told li").count() > 2
     pictures("4-cases", "reviewer", go("policyversion_cases", draft.pk) + "?run=1")
@@ -254,7 +254,7 @@ def _the_officer_corrects_it(page, draft) -> None:
 
 def _another_edit_voids_the_approval(officer, reviewer, draft) -> None:
     officer.goto(go("policyversion_edit", draft.pk))
-    assert officer.locator(".banner", has_text="批准").is_visible()
+    assert officer.locator(".banner", has_text="审核").is_visible()
     officer.fill("#id_head-note", "2025年起调整")
     officer.fill("#id_reason", "补充说明")
     press(officer, "保存")
@@ -268,8 +268,8 @@ def _claims_settle_by_their_dates(bureau, draft) -> None:
     )
     pensioner = MemberFactory(name="李秀英", born=date(1955, 2, 3), retired_on=date(2010, 3, 1), paid=None)
     new, old = settle(pensioner, "2025-02-03"), settle(pensioner, "2024-12-20")
-    assert (new.policy_version_id, new.pooled_fund) == (draft.pk, 12_000)
-    assert (old.policy_version_id, old.pooled_fund) == (bureau["2024-01-01"].pk, 11_000)
+    assert (new.version_id, new.pooled_fund) == (draft.pk, 12_000)
+    assert (old.version_id, old.pooled_fund) == (bureau["2024-01-01"].pk, 11_000)
 
 
 def _the_manager_reads_it_all(page, draft, pictures) -> None:

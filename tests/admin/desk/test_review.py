@@ -1,5 +1,7 @@
 """The review page: what differs, what the checks say, remarks at a figure, and steps for whoever may take them."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -182,8 +184,16 @@ def test_a_manager_reads_and_says_nothing(as_, desk, raised):
 
 
 def test_what_a_back_dated_version_touches_is_worked_out_on_demand(as_, desk, raised):
-    response = as_(desk.reviewer).get(address(raised), {"impact": 1})
-    assert response.context["impact_asked"]
+    reviewer = as_(desk.reviewer)
+    assert reviewer.get(address(raised)).context["impact"] is None
+    found = reviewer.get(address(raised), {"impact": 1}).context["impact"]
+    assert (found.since, found.settlements, found.fund_difference) == (date(2025, 1, 1), 0, 0)
+
+
+def test_who_may_publish_sees_what_it_touches_at_once(as_, desk, raised):
+    desk.submit()
+    desk.approve()
+    assert as_(desk.publisher).get(address(raised)).context["impact"].settlements == 0
 
 
 def test_the_first_version_has_nothing_to_compare_with(as_, desk):

@@ -19,7 +19,7 @@ from claims.services import adjudication
 from claims.services.adjudication import State, drain
 from claims.services.withdrawal import withdraw
 from claims.sets import SEQUENCE
-from claims.shards import shard_of
+from claims.shards import SHARDS, shard_of
 from claims.store.rows import ClaimUpdate
 from members.models import AccountEntry, FamilyLink, Member, PersonalAccount
 from tests.factories import InstitutionFactory, MemberFactory
@@ -279,7 +279,7 @@ class TestRepeatingAndCutting:
     def test_draining_again_changes_nothing(self, clinic, member, send, settle, clock):
         settle(*(send(clinic, member, "2023-03-01", 30_000) for _ in range(3)))
         before = list(Settlement.objects.values()), accumulators(member)
-        for shard in range(64):
+        for shard in range(SHARDS):
             assert drain(shard, clock=clock).claims == 0
         assert (list(Settlement.objects.values()), accumulators(member)) == before
 

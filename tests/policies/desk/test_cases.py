@@ -11,7 +11,7 @@ from policies.models import AcceptanceCase, PolicyVersion
 from policies.registry import InvalidCases
 from policies.services import VersionRefused
 from policies.services.cases import remove_case, save_cases
-from tests.policies.build import YANTAI, cell, content, day, published
+from tests.policies.build import cell, content, day, published
 from tests.policies.desk.people import AT, approve, approved, edit, publish, standing, submit
 from tests.policies.desk.test_checks import found, one
 
@@ -22,7 +22,11 @@ CASE = """\
   institutions:
     clinic: {level: 1, kind: community}
   claims:
-    - {at: clinic, date: 2022-08-03, benefit: ordinary, eligible: 600.00, expect: {deductible: 500.00, pooled_fund: 70.00}}
+    - at: clinic
+      date: 2022-08-03
+      benefit: ordinary
+      eligible: 600.00
+      expect: {deductible: 500.00, pooled_fund: 70.00}
 """
 SECOND = """\
 - name: 起付标准以内不支付
@@ -89,7 +93,7 @@ BAD = [
     ("- name: x\n  city: 370600\n  claims: 3", "case 'x'"),
     ("- name: x\n  city: 410200\n  claims: []", "is a case of 410200"),
     ("- name: x\n  city: 370600\n  claims: []\n- name: x\n  city: 370600\n  claims: []", "stands twice"),
-    ("[1, 2", "line 1"),
+    ("[1, 2", "while parsing a flow sequence"),
     ("just words", "a list of cases"),
     ("[]", "There is no case in it"),
     ("- {name: x, city: 370600, claims: []}\n- {name: y, city: 370600, claims: []}\n- 3", "case 3"),
@@ -139,7 +143,7 @@ def test_a_draft_is_tried_under_its_own_terms_among_the_published(draft, people)
 def test_a_failing_case_may_be_looked_at_but_neither_approved_nor_published(draft, people):
     [case] = save(draft, people, CASE.replace("70.00", "75.00"))
     submit(draft, people)
-    with pytest.raises(VersionRefused, match="expected 75.00, got 70.00"):
+    with pytest.raises(VersionRefused, match=r"expected 75\.00, got 70\.00"):
         approve(draft, people)
     save(draft, people, CASE, replacing=case)
     approve(draft, people)
@@ -199,4 +203,3 @@ def test_cases_are_part_of_what_is_approved(draft, people):
     approved(draft, people)
     save(draft, people)
     assert standing(draft).state == "approval_void"
-    assert YANTAI == draft.city_id
