@@ -30,15 +30,15 @@ class Among(Lookup):
         return f"{lhs} = ANY(%s)", [*params, array_literal(self.rhs)]
 
 
-def array_literal(values: Iterable[int | str]) -> str:
-    """Integers or texts as a PostgreSQL array literal; the driver's own way takes ten times as long."""
+def array_literal(values: Iterable) -> str:
+    """Values as a PostgreSQL array literal; the driver's own way takes ten times as long."""
     return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
-def _element(value: int | str) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _element(value) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "NULL" if value is None else str(value)
 
 
 _PLACE = [-(2**60)]  # stands for the keys in a prepared statement

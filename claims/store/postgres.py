@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection
 
 from claims.models import Accumulator, Claim, Settlement
 from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from members.lookups import array_literal
 from members.models import Institution
 
 # The first key of the two that name an advisory lock: keeps these apart from anybody else's.
@@ -15,7 +16,7 @@ SHARD_LOCKS, BATCH_LOCKS = 0x5CA1, 0x5CA2
 
 _CLAIM, _SETTLEMENT = Claim._meta.db_table, Settlement._meta.db_table
 _ACCUMULATOR, _INSTITUTION = Accumulator._meta.db_table, Institution._meta.db_table
-_COLUMNS = ", ".join(f'"{name}"' for name in SettlementRow._fields)
+_SETTLEMENT_COLUMNS = ", ".join(f'"{name}"' for name in SettlementRow._fields)
 
 _TAKE = f"""
     SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
@@ -26,8 +27,8 @@ _TAKE = f"""
 """
 _ACCUMULATORS = f"SELECT member_id, key, value FROM {_ACCUMULATOR} WHERE member_id = ANY(%s)"
 _OF_VISITS = " AND (key NOT LIKE '%%@%%' OR split_part(key, '@', 2) = ANY(%s))"
-_COPY = f"COPY {_SETTLEMENT} ({_COLUMNS}) FROM STDIN"
-_RAISE = f"""
+COPY = f"COPY {_SETTLEMENT} ({_SETTLEMENT_COLUMNS}) FROM STDIN"
+RAISE = f"""
     INSERT INTO {_ACCUMULATOR} AS a (member_id, key, value)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
     ON CONFLICT (member_id, key) DO UPDATE SET value = a.value + EXCLUDED.value
@@ -38,7 +39,7 @@ _LOWER = f"""
     FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS u (member_id, key, value)
     WHERE a.member_id = u.member_id AND a.key = u.key
 """
-_UPDATE = f"""
+UPDATE = f"""
     UPDATE {_CLAIM} c
     SET status = u.status, code = u.code, detail = u.detail, city = u.city, member_id = u.member_id,
         place = u.place, revision = u.revision, merged_into = u.merged_into,
@@ -72,7 +73,7 @@ def accumulators(ids: list[int], visits: list[str] | None, lock: bool) -> dict[i
     sql = _ACCUMULATORS if visits is None else _ACCUMULATORS + _OF_VISITS
     sql += " ORDER BY member_id, key" + (" FOR UPDATE" if lock else "")
     with connection.cursor() as cursor:
-        cursor.execute(sql, [ids] if visits is None else [ids, visits])
+        cursor.execute(sql, [array_literal(keys) for keys in (ids, visits) if keys is not None])
         rows = cursor.fetchall()
     return {
         member: {key: value for _, key, value in of_member}
@@ -82,7 +83,7 @@ def accumulators(ids: list[int], visits: list[str] | None, lock: bool) -> dict[i
 
 def write_settlements(rows: Sequence[SettlementRow]) -> None:
     # A COPY fails where it ends, outside of what the cursor itself translates to the errors of django.db.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             # Key and time as text: the driver spends more on these two than on all the other columns.
             copy.write_row((str(row.claim_id), *row[1:-1], row.settled_at.isoformat()))
@@ -94,27 +95,19 @@ def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
     lowered = [row for row in rows if row[2] < 0]
     with connection.cursor() as cursor:
         if raised:
-            cursor.execute(_RAISE, _columns(raised))
+            cursor.execute(RAISE, columns(raised))
         if lowered:
-            cursor.execute(_LOWER, _columns(lowered))
+            cursor.execute(_LOWER, columns(lowered))
             if cursor.rowcount != len(lowered):
                 raise IntegrityError("accumulator_not_negative: one to be lowered is not there")
 
 
 def update_claims(rows: Sequence[ClaimUpdate]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, _columns(rows))
+        cursor.execute(UPDATE, columns(rows))
         return cursor.rowcount
 
 
-def _columns(rows: Sequence[tuple]) -> list[str]:
-    """Rows turned into one array literal a column, as UNNEST takes them; the driver's own are much slower."""
-    return ["{" + ",".join([_element(value) for value in column]) + "}" for column in zip(*rows, strict=True)]
-
-
-def _element(value) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
+def columns(rows: Sequence[tuple]) -> list[str]:
+    """Rows turned into one array literal a column, as UNNEST takes them."""
+    return [array_literal(column) for column in zip(*rows, strict=True)]

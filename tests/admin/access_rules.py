@@ -88,7 +88,7 @@ MODELS: dict[type, Rule] = {
     AffectedNotice: _facts(CLAIMS),
     ReadjudicationRun: _facts(CLAIMS),
     Watch: Rule(CLAIMS, add=_CLERK, change=_CLERK),
-    Group: Rule(NOBODY),
+    Group: Rule(NOBODY, history=False),
 }
 
 

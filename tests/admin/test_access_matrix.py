@@ -162,6 +162,8 @@ def _of_models(staff: Staff, role: str):
         if model is not PolicyVersion and role not in rule.change:
             redirects = (302,) if role in rule.see else ()
             yield user, page_of(model, "change", record.pk), "POST", (403, *redirects)
+        if not rule.history:
+            yield user, page_of(model, "history", record.pk), "GET", (403, 404)
         foreign = None if cities_of(record) is None else staff.logins[role, 1 - half]
         for page, args, allowed in _of_record(model, rule, record, role):
             address = page_of(model, page, record.pk, *args)

@@ -20,9 +20,8 @@ from django.db import connection
 from claims.models import Claim, Settlement
 from claims.selectors import waiting_shards
 from claims.tasks import hint
-from config.celery import app
 from tests.benchmarks import floor, usual
-from tests.benchmarks.database import filled, fresh, require_postgresql, use
+from tests.benchmarks.database import filled, fresh, require_servers, use
 from tests.benchmarks.machine import Busy, Load, tree
 from tests.benchmarks.population import populate
 from tests.benchmarks.workers import workers
@@ -37,9 +36,7 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=CLAIMS)
     parser.add_argument("--members", type=int, default=MEMBERS)
     options = parser.parse_args()
-    require_postgresql()
-    if not app.conf.broker_url.startswith("redis"):
-        sys.exit("Set BROKER_URL to a Redis database of its own.")
+    require_servers()
     name = f"{settings.DATABASES['default']['NAME']}_bench"
     rates = {"worker": [], "floor": [], "usual": []}
     with filled(populate(members=options.members, claims=options.claims), name) as template:
@@ -65,7 +62,7 @@ def _worker(claims: int, lanes: list) -> tuple[float, Load]:
         before, start = Busy.now(_ours(parent)), time.perf_counter()
         for shard in waiting_shards():
             hint(shard)
-        _wait(lambda: not _any_queued())
+        wait_for_empty_queue()
         seconds = time.perf_counter() - start
         load = Busy.now(_ours(parent)).since(before, seconds)
     settled = Claim.objects.filter(status=Claim.State.SETTLED).count()
@@ -101,8 +98,9 @@ def _wait(done: Callable[[], bool]) -> None:
         time.sleep(0.03)  # asking costs the server time that the workers need
 
 
-def _any_queued() -> bool:
-    return Claim.objects.filter(status=Claim.State.QUEUED, parked=False).exists()
+def wait_for_empty_queue() -> None:
+    queued = Claim.objects.filter(status=Claim.State.QUEUED, parked=False)
+    _wait(lambda: not queued.exists())
 
 
 def _ours(parent: int) -> set[int]:

@@ -6,7 +6,7 @@ A copy has the same rows and keys and tables without bloat, so that repetitions 
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from claims.services.intake import submit
+from claims.submission import Submission
+from config.celery import app
 from members import models as members
 from members.records import month_start
 from policies.library import read_path, read_register, version_files
@@ -26,9 +28,11 @@ from tests.benchmarks.population import LONG_AGO, RECEIVED_AT, Population
 NOW = datetime(2023, 1, 1, tzinfo=UTC)
 
 
-def require_postgresql() -> None:
+def require_servers() -> None:
     if connection.vendor != "postgresql":
         sys.exit("Set DATABASE_URL to a PostgreSQL server on which databases may be made.")
+    if not app.conf.broker_url.startswith("redis"):
+        sys.exit("Set BROKER_URL to a Redis database of its own.")
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def filled(population: Population, name: str) -> Iterator[str]:
         call_command("migrate", verbosity=0)
         _publish()
         _write_parties(population)
-        _write_claims(population)
+        send(population.claims)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (FREEZE, ANALYZE)")
         connection.close()
@@ -152,10 +156,10 @@ def _write_institutions(population: Population) -> None:
     )
 
 
-def _write_claims(population: Population) -> None:
-    """Through intake, as they would come, but for the hints: nobody is to take them yet."""
+def send(claims: Iterable[tuple[str, Submission]]) -> None:
+    """Claims with their institutions' codes go through intake, an institution's together."""
     sent = defaultdict(list)
-    for code, submission in population.claims:
+    for code, submission in claims:
         sent[code].append(submission)
     for institution in members.Institution.objects.filter(code__in=sent):
         submit(institution=institution, claims=sent[institution.code], at=RECEIVED_AT)

@@ -7,6 +7,7 @@ meet: a set of a thousand claims names nearly all of them.
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -80,10 +81,16 @@ def populate(*, members: int, claims: int, seed: int = 1) -> Population:
     for number in range(ITEMS_PER_CITY * len(CITIES)):
         city, item, entry = _item(number, chance)
         found.catalogue[city, item] = entry
-    by_number = list(found.members.values())
-    for number in range(claims):
-        found.claims.append(_claim(number, chance.choice(by_number), chance))
+    found.claims = list(claims_of(found, count=claims, seed=seed))
     return found
+
+
+def claims_of(population: Population, *, count: int, seed: int) -> Iterator[tuple[str, Submission]]:
+    """Claims of its members, each with its institution's code. Another seed gives claims with other numbers."""
+    chance = random.Random(seed)
+    members = list(population.members.values())
+    for number in range(count):
+        yield _claim(f"B{seed}-{number:07d}", chance.choice(members), chance)
 
 
 def _member(number: int, chance: random.Random) -> MemberRecord:
@@ -130,7 +137,7 @@ def _item(number: int, chance: random.Random) -> tuple[str, str, CatalogueEntry]
     )
 
 
-def _claim(number: int, member: MemberRecord, chance: random.Random) -> tuple[str, Submission]:
+def _claim(number: str, member: MemberRecord, chance: random.Random) -> tuple[str, Submission]:
     city = CITIES.index(member.covers[0].city)
     at = chance.randrange(INSTITUTIONS_PER_CITY) * len(CITIES) + city
     content = Content(
@@ -139,7 +146,7 @@ def _claim(number: int, member: MemberRecord, chance: random.Random) -> tuple[st
         service_date=FIRST_DAY + timedelta(days=chance.randrange(DAYS)),
         lines=tuple(_line(chance) for _ in range(chance.randint(1, 3))),
     )
-    return f"H{at:011d}", Submission(f"B-{number:07d}", content)
+    return f"H{at:011d}", Submission(number, content)
 
 
 def _line(chance: random.Random) -> ContentLine:

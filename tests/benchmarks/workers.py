@@ -23,27 +23,27 @@ PROCESSES = 2
 
 
 @contextmanager
-def workers(*options: str) -> Iterator[int]:
-    """A worker of two processes on this process's database; the id of their parent. They are warm: see `warm`."""
+def workers(*options: str, processes: int = PROCESSES) -> Iterator[int]:
+    """A worker on this process's database; the id of its processes' parent. They are warm: see `warm`."""
     app.control.purge()
-    command = [sys.executable, "-m", "celery", "-A", "config", "--quiet", "worker", "-c", str(PROCESSES)]
+    command = [sys.executable, "-m", "celery", "-A", "config", "--quiet", "worker", "-c", str(processes)]
     command += ["-I", "tests.benchmarks.usual,tests.benchmarks.workers", "--loglevel", "WARNING"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", *options]
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(command, env=os.environ | {"LOG_LEVEL": "WARNING"})
         try:
-            _warm_up(Path(folder))
+            _warm_up(Path(folder), processes)
             yield process.pid
         finally:
             process.terminate()
             process.wait()
 
 
-def _warm_up(folder: Path) -> None:
-    for _ in range(PROCESSES):
+def _warm_up(folder: Path, processes: int) -> None:
+    for _ in range(processes):
         warm.delay(str(folder))
     deadline = time.monotonic() + 60
-    while len(list(folder.iterdir())) < PROCESSES:
+    while len(list(folder.iterdir())) < processes:
         if time.monotonic() > deadline:
             raise SystemExit("the workers did not come up")
         time.sleep(0.05)
