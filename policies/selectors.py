@@ -176,9 +176,7 @@ def _compiled(version_ids: Collection[int]) -> list[Terms]:
     """Compiled from their rows as they are, in as many queries as for one."""
     versions = PolicyVersion.objects.in_bulk(version_ids)
     contents = store.rows_of_many(versions.values())
-    return [
-        compile_terms(contents[pk], revision=versions[pk].revision, version_id=pk) for pk in version_ids
-    ]
+    return [compile_terms(contents[pk], revision=versions[pk].revision, version_id=pk) for pk in version_ids]
 
 
 def library_of(city: str) -> dict[date, Terms]:

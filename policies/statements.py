@@ -230,7 +230,7 @@ class _Statements:
         title = benefit_names(row.benefits)
         named = f" {row.disease}" if row.disease else ""
         if row.disease == terms.EACH_DISEASE:
-            named = f" {_('each disease')}"
+            named = _(" · each disease")
         period = PaymentLimit.Period(row.period).label
         subject = _("limit of a %(period)s") % {"period": period}
         if row.basis != terms.FUND_PAYMENT:

@@ -4,14 +4,25 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
+import claims.groups
+import members.groups
+import policies.groups
 from claims import roles
 from config.celery import app
 from policies import triggers
+from policies.groups import grant
 from tests import template
+
+ROLES = {
+    "policies": policies.groups.RIGHTS,
+    "members": members.groups.RIGHTS,
+    "claims": claims.groups.RIGHTS,
+}
 
 if "BROKER_URL" not in os.environ:
     # A test's messages must not wake a worker that happens to run from the same folder.
@@ -88,12 +99,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session", autouse=True)
 def _owner_flushes():
-    """A transactional test ends by emptying every table, which neither the app nor the triggers allow."""
+    """A transactional test ends by emptying every table, which neither the app nor the triggers allow.
+
+    What migrations wrote into them, the roles, is put back.
+    """
     teardown = TransactionTestCase._fixture_teardown
 
     def by_owner(self):
         with as_owner(), triggers.suspended(connection):
             teardown(self)
+            for label, rights in ROLES.items():
+                grant(apps, label, rights)
 
     TransactionTestCase._fixture_teardown = by_owner
     yield

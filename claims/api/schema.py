@@ -10,11 +10,11 @@ from claims.api.shapes import (
     ClaimPageSerializer,
     ClaimRequestSerializer,
     ClaimSerializer,
-    ProblemSerializer,
     ReversalRequestSerializer,
     SettlementSerializer,
 )
 from claims.models import Claim
+from policies.api.problems import ProblemSerializer
 
 PROBLEM = "application/problem+json"
 

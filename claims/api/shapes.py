@@ -120,7 +120,8 @@ class ClaimRequestSerializer(serializers.Serializer):
     )
 
 
-class PolicySerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="SettlementPolicy")
+class SettlementPolicySerializer(serializers.Serializer):
     city = serializers.CharField(
         help_text="统筹地区区划代码。Code of the member's city. [national: insuplc_admdvs]"
     )
@@ -160,7 +161,7 @@ class SettlementSerializer(serializers.Serializer):
     reason = serializers.CharField(
         allow_null=True, help_text="统筹基金不予支付的原因。Why the fund pays nothing; null where it may pay."
     )
-    policy = PolicySerializer(help_text="所用政策版本。The policy version used.")
+    policy = SettlementPolicySerializer(help_text="所用政策版本。The policy version used.")
     benefit = serializers.ChoiceField(
         BENEFITS, help_text="实际结算的待遇类别。The benefit it was paid under. [national: med_type]"
     )
@@ -236,24 +237,3 @@ class ClaimPageSerializer(serializers.Serializer):
 
 class ReversalRequestSerializer(serializers.Serializer):
     reversal_reason = _text("reversal_reason", "撤销原因。Why the settlement is taken back.")
-
-
-@extend_schema_serializer(component_name="Fault")
-class FaultSerializer(serializers.Serializer):
-    pointer = serializers.CharField(
-        required=False, help_text="出错位置（JSON Pointer）。Where in the body, as a JSON pointer."
-    )
-    parameter = serializers.CharField(required=False, help_text="出错的查询参数。The query parameter.")
-    code = serializers.CharField(help_text="错误代码。The rule that was broken.")
-    detail = serializers.CharField(help_text="说明。What is wrong and how to mend it.")
-
-
-@extend_schema_serializer(component_name="Problem")
-class ProblemSerializer(serializers.Serializer):
-    """RFC 9457."""
-
-    type = serializers.CharField(help_text="问题类型（URI）。The kind of problem.")
-    title = serializers.CharField(help_text="标题。The status in words.")
-    status = serializers.IntegerField(help_text="HTTP 状态码。The HTTP status.")
-    detail = serializers.CharField(help_text="说明。What happened and how to go on.")
-    errors = FaultSerializer(many=True, help_text="全部错误。Every fault of the request.")

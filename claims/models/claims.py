@@ -24,7 +24,9 @@ class ClaimKey(models.Model):
     class Meta:
         verbose_name = _("claim key")
         verbose_name_plural = _("claim keys")
-        constraints = [models.UniqueConstraint(fields=["institution", "claim_number"], name="claim_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "claim_number"], name="claim_number_once")
+        ]
 
     def __str__(self):
         return self.claim_number
@@ -70,7 +72,12 @@ class Claim(models.Model):
     content = models.TextField(_("content"))
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.API)
     entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("entered by"), null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("entered by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     received_at = models.DateTimeField(_("received at"))
     received_on = models.DateField(_("received on"))
@@ -129,7 +136,12 @@ class ClaimEvent(models.Model):
     claim = models.ForeignKey(Claim, models.PROTECT, verbose_name=_("claim"), related_name="events")
     kind = models.CharField(_("what"), max_length=15, choices=Kind)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     actor_name = models.CharField(_("actor"), max_length=150)
     reason = models.CharField(_("reason"), max_length=300, blank=True)

@@ -11,7 +11,12 @@ class Watch(models.Model):
     """
 
     institution = models.ForeignKey(
-        "members.Institution", models.PROTECT, verbose_name=_("institution"), null=True, blank=True, related_name="+"
+        "members.Institution",
+        models.PROTECT,
+        verbose_name=_("institution"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     member = models.ForeignKey(
         "members.Member", models.PROTECT, verbose_name=_("member"), null=True, blank=True, related_name="+"
@@ -48,7 +53,12 @@ class ReadjudicationRun(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     since = models.DateField(_("from service date"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     actor_name = models.CharField(_("actor"), max_length=150)
     reason = models.CharField(_("reason"), max_length=300)
@@ -93,7 +103,12 @@ class AffectedNotice(models.Model):
     settlements = models.PositiveIntegerField(_("settlements"))
     at = models.DateTimeField(_("at"))
     resolved_by = models.ForeignKey(
-        ReadjudicationRun, models.PROTECT, verbose_name=_("resolved by"), null=True, blank=True, related_name="notices"
+        ReadjudicationRun,
+        models.PROTECT,
+        verbose_name=_("resolved by"),
+        null=True,
+        blank=True,
+        related_name="notices",
     )
 
     class Meta:
@@ -102,7 +117,9 @@ class AffectedNotice(models.Model):
         verbose_name_plural = _("affected settlements")
         indexes = [
             models.Index(
-                fields=["member_id", "since"], condition=models.Q(resolved_by__isnull=True), name="notice_open"
+                fields=["member_id", "since"],
+                condition=models.Q(resolved_by__isnull=True),
+                name="notice_open",
             )
         ]
         constraints = [

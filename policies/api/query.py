@@ -28,14 +28,14 @@ def read_query(query: QueryDict) -> VersionsQuery:
     for name in sorted(query):
         values, read = query.getlist(name), _READERS.get(name)
         if read is None:
-            faults.append(QueryFault(f"?{name[:40]}" if name.isidentifier() else "?", "unknown_field"))
+            faults.append(QueryFault(name[:40] if name.isidentifier() else "", "unknown_parameter"))
         elif len(values) > 1:
-            faults.append(QueryFault(f"?{name}", "repeated"))
+            faults.append(QueryFault(name, "repeated"))
         else:
             value, fault = read(values[0])
             found[name] = value
             if fault:
-                faults.append(QueryFault(f"?{name}", fault))
+                faults.append(QueryFault(name, fault))
     if faults:
         raise BadQuery(faults)
     return VersionsQuery(**found)

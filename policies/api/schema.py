@@ -4,48 +4,51 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
+from policies.api.problems import ProblemSerializer
+from policies.terms import CITE_KINDS
+
 _PROBLEM = "application/problem+json"
 
 
 class PolicyCitySerializer(serializers.Serializer):
     code = serializers.CharField(help_text="行政区划代码。Division code (GB/T 2260).")
-    name = serializers.CharField()
-    name_en = serializers.CharField()
+    name = serializers.CharField(help_text="名称。Its name.")
+    name_en = serializers.CharField(help_text="英文名称。Its name in English.")
 
 
 class PolicyDocumentSerializer(serializers.Serializer):
     number = serializers.CharField(help_text="文号。Document number.")
-    title = serializers.CharField()
+    title = serializers.CharField(help_text="标题。Its title.")
 
 
 class PolicyLinksSerializer(serializers.Serializer):
-    self = serializers.CharField()
+    self = serializers.CharField(help_text="本版本。The version with its parameters.")
 
 
 class PolicySummarySerializer(serializers.Serializer):
     """A published version. 已发布的政策版本。"""
 
-    id = serializers.IntegerField()
-    city = PolicyCitySerializer()
-    effective_from = serializers.DateField(help_text="施行日期。")
+    id = serializers.IntegerField(help_text="版本标识。The version's identity.")
+    city = PolicyCitySerializer(help_text="统筹地区。The city.")
+    effective_from = serializers.DateField(help_text="施行日期。From when it applies.")
     effective_to = serializers.DateField(
         allow_null=True,
         help_text="最后适用日（由下一版本推得）；尚无后续版本时为 null。"
         "The last day, by the next version; null while none follows.",
     )
     effective_basis = serializers.ChoiceField(
-        choices=["text", "assumed", "illustrative"], help_text="日期依据。On what basis the date stands."
+        CITE_KINDS, help_text="日期依据。On what basis the date stands."
     )
-    effective_clause = serializers.CharField()
+    effective_clause = serializers.CharField(help_text="日期所依据的条款。The clause that dates it.")
     revision = serializers.IntegerField(help_text="同一日期的第几次发布。Which publication for that date.")
     corrected = serializers.BooleanField(
         help_text="已被同一日期的更正取代。A later revision of the same date has taken its place."
     )
-    document = PolicyDocumentSerializer()
-    note = serializers.CharField()
-    published_at = serializers.DateTimeField()
+    document = PolicyDocumentSerializer(help_text="政策文件。The document.")
+    note = serializers.CharField(help_text="对该版本的说明。A note on the version, or empty.")
+    published_at = serializers.DateTimeField(help_text="发布时间。When it was published.")
     fingerprint = serializers.CharField(help_text="内容的 SHA-256。SHA-256 of the content.")
-    links = PolicyLinksSerializer()
+    links = PolicyLinksSerializer(help_text="相关地址。Addresses.")
 
 
 class PolicySerializer(PolicySummarySerializer):
@@ -61,30 +64,14 @@ class PolicySerializer(PolicySummarySerializer):
 
 
 class PolicyPageSerializer(serializers.Serializer):
-    results = PolicySummarySerializer(many=True)
+    results = PolicySummarySerializer(many=True, help_text="版本。The versions.")
     next = serializers.CharField(
         allow_null=True, help_text="下一页地址。The next page; null where this is the last."
     )
 
 
-class PolicyFaultSerializer(serializers.Serializer):
-    pointer = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class PolicyProblemSerializer(serializers.Serializer):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = PolicyFaultSerializer(many=True)
-
-
 def _problem(description: str) -> OpenApiResponse:
-    return OpenApiResponse(PolicyProblemSerializer, description=description)
+    return OpenApiResponse(ProblemSerializer, description=description)
 
 
 def _query(name: str, description: str, kind=OpenApiTypes.STR) -> OpenApiParameter:

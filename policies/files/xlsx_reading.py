@@ -58,7 +58,16 @@ def _sheets(data: bytes, name: str) -> dict[str, list[list[tuple[object, str]]]]
         book.close()
     except FileFaults:
         raise
-    except (BadZipFile, zlib.error, RuntimeError, LookupError, ValueError, OSError, SyntaxError, TypeError) as error:
+    except (
+        BadZipFile,
+        zlib.error,
+        RuntimeError,
+        LookupError,
+        ValueError,
+        OSError,
+        SyntaxError,
+        TypeError,
+    ) as error:
         # openpyxl lets whatever its parsers raise through.
         raise FileFaults([Fault("", _("is no XLSX workbook"))], name) from error
     return found

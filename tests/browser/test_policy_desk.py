@@ -8,21 +8,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.urls import reverse
 
 from claims.content import Content, ContentLine
-from claims.groups import RIGHTS as CLAIMS
 from claims.models import Claim, Settlement
 from claims.selectors import waiting_shards
 from claims.services.adjudication import drain
 from claims.services.intake import submit
 from claims.submission import Submission
-from members.groups import RIGHTS as MEMBERS
 from members.models import Institution
 from policies import access
-from policies.groups import RIGHTS as POLICIES
-from policies.groups import grant
 from policies.models import CatalogueItem, PolicyVersion
 from tests.admin.desk.office import PASSWORD, YANTAI, person, versions
 from tests.factories import InstitutionFactory, MemberFactory
@@ -42,8 +37,6 @@ PEOPLE = {
 @pytest.fixture
 def bureau(transactional_db):
     """Yantai's published versions, its people, a hospital, a pensioner."""
-    for label, rights in (("policies", POLICIES), ("members", MEMBERS), ("claims", CLAIMS)):
-        grant(apps, label, rights)  # an earlier test with a database of its own has emptied the tables
     found = versions()
     for name, role in PEOPLE.items():
         person(name, role, YANTAI)

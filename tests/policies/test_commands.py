@@ -109,7 +109,7 @@ def test_a_faulty_file_is_reported_and_keeps_the_others_out_of_nothing(tmp_path)
     code, _out, err = run("load_policies", str(tmp_path), str(tmp_path / "missing.yaml"))
     assert code == 1
     assert "a.yaml: benefits.ordinary.terms.level 1.employed.rate: must be a fraction" in err
-    assert "b.yaml: entitlement.back_payment_restores: " in err
+    assert "b.yaml: Entitlement / paying arrears later: whether paying arrears later restores" in err
     assert "missing.yaml" in err
     assert states() == {"370600-2023-01-01": True}
 

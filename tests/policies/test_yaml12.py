@@ -55,7 +55,7 @@ def test_a_decimal_keeps_its_digits():
         ("a: !!timestamp 2022-07-01", "is not known here"),
         ("- &a [*a]", "nothing complete is called &a"),
         ("*nobody", "nobody"),
-        ("[" * 100_000, "too deeply nested"),
+        ("[" * 100_000, "nest"),  # our own depth, or the parser's where it has a smaller one
         ("? [a]\n: b", "a key must be a plain value"),
         ("a: 1\n---\nb: 2", "line 2, column 1: a second document begins"),
         ("x: .inf", "that can be kept exactly"),

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.apps import apps
 from django.contrib.auth.models import Group
 
-import claims.groups
-import members.groups
-import policies.groups
 from policies import services
 from policies.access import AUDITOR, CLERK, MANAGER, OFFICER, PUBLISHER, REVIEWER
 from policies.desk import Desk, desk_of
@@ -20,12 +16,6 @@ from tests.policies.build import YANTAI, cell
 AT = datetime(2022, 6, 21, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 TODAY = AT.date()
-
-
-def install_roles() -> None:
-    """What the migrations did, also after a transactional test has emptied the tables."""
-    for label, module in (("policies", policies), ("members", members), ("claims", claims)):
-        policies.groups.grant(apps, label, module.groups.RIGHTS)
 
 
 def someone(role: str | None, name: str, *cities: str) -> User:
@@ -47,7 +37,6 @@ class People:
 
 
 def hire(*cities: str) -> People:
-    install_roles()
     roles = (OFFICER, REVIEWER, PUBLISHER, CLERK, MANAGER, AUDITOR)
     return People(*(someone(role, role.replace(" ", "-"), *cities) for role in roles))
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from policies import services
 from policies.api import views
-from policies.models import PolicyVersion
 from tests.policies.build import CHANGCHUN, KAIFENG, YANTAI, ZHENJIANG, content, draft, publish, published
 from tests.policies.desk.people import AT
 
@@ -184,15 +183,15 @@ def test_nothing_can_be_written(client, yantai):
 # --- Faults ---------------------------------------------------------------------------------------
 
 FAULTS = [
-    ("city=3706", {"?city": "invalid_city"}),
-    ("city=烟台", {"?city": "invalid_city"}),
-    ("on=20230101", {"?on": "invalid_date"}),
-    ("on=2023-02-30", {"?on": "invalid_date"}),
-    ("on=2023-W01-1", {"?on": "invalid_date"}),
-    ("cursor=-1", {"?cursor": "invalid_cursor"}),
-    ("date=2023-01-01", {"?date": "unknown_field"}),
-    ("city=370600&city=370600", {"?city": "repeated"}),
-    ("city=x&on=y&<b>=1", {"?city": "invalid_city", "?on": "invalid_date", "?": "unknown_field"}),
+    ("city=3706", {"city": "invalid_city"}),
+    ("city=烟台", {"city": "invalid_city"}),
+    ("on=20230101", {"on": "invalid_date"}),
+    ("on=2023-02-30", {"on": "invalid_date"}),
+    ("on=2023-W01-1", {"on": "invalid_date"}),
+    ("cursor=-1", {"cursor": "invalid_cursor"}),
+    ("date=2023-01-01", {"date": "unknown_parameter"}),
+    ("city=370600&city=370600", {"city": "repeated"}),
+    ("city=x&on=y&<b>=1", {"city": "invalid_city", "on": "invalid_date", "": "unknown_parameter"}),
 ]
 
 
@@ -201,7 +200,7 @@ def test_every_fault_of_a_query_is_named_at_once(query, faults, client):
     answer = client.get(f"{LIST}?{query}", headers={"Accept-Language": "en"})
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
-    assert {fault["pointer"]: fault["code"] for fault in answer.json()["errors"]} == faults
+    assert {fault["parameter"]: fault["code"] for fault in answer.json()["errors"]} == faults
     assert all(fault["detail"] for fault in answer.json()["errors"])
 
 
@@ -222,13 +221,13 @@ def test_long_lists_come_in_pages(client, yantai, monkeypatch):
 
 def test_more_versions_take_no_more_queries(client, yantai):
     counts = []
-    for _ in range(2):
+    for day in ("2022-07-01", "2023-01-01"):
         with CaptureQueriesContext(connection) as queries:
             client.get(LIST)
         counts.append(len(queries))
-        published(content(KAIFENG, "2023-01-01"))
+        published(content(KAIFENG, day))
     assert counts[0] == counts[1] <= 6
-    assert PolicyVersion.objects.count() == 5
+    assert len(ids(client.get(LIST))) == 5
 
 
 def test_the_calls_are_in_the_apis_description(client):
