@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.api import views
+from claims.api import batches, views
 
 urlpatterns = [
     path("claims/", views.ClaimsView.as_view(), name="claims"),
@@ -8,4 +8,11 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/settlements/", views.SettlementsView.as_view(), name="claim-settlements"),
     path("claims/<uuid:claim_id>/withdrawal/", views.WithdrawalView.as_view(), name="claim-withdrawal"),
     path("claims/<uuid:claim_id>/reversal/", views.ReversalView.as_view(), name="claim-reversal"),
+    path("claim-batches/", batches.BatchesView.as_view(), name="claim-batches"),
+    path("claim-batches/<uuid:batch_id>/", batches.BatchView.as_view(), name="claim-batch"),
+    path(
+        "claim-batches/<uuid:batch_id>/results/",
+        batches.BatchResultsView.as_view(),
+        name="claim-batch-results",
+    ),
 ]
