@@ -15,7 +15,7 @@ from policies.terms import BENEFITS, CITE_KINDS, LIMIT_BASES, STATUSES
 
 AMOUNT = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$"
 FINE = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$"
-CLAIM_STATES = tuple(Claim.State.values)
+CLAIM_STATES = Claim.State.values
 MONEY = r"^-?[0-9]+\.[0-9]{2}$"
 
 
