@@ -189,9 +189,9 @@ quote = extend_schema(
     description="若此刻受理并结算这笔费用的结果；不保存任何内容，不占用申报号。该参保人尚在排队的申报不计入。"
     "What the claim would be settled as if it were adjudicated now. Nothing is stored and no number is used up; "
     "claims of the member that still wait are not counted. [national: 2206, 2303]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request={"application/json": QuoteRequestSerializer},
-    responses=_responses({200: QuoteSerializer}, 400, 413, 415),
+    responses=responses({200: QuoteSerializer}, 400, 413, 415),
     examples=[
         OpenApiExample("普通门诊 · ordinary", value=examples.ORDINARY, request_only=True),
         OpenApiExample("可结算 · settled", value=examples.QUOTED, response_only=True, status_codes=["200"]),
@@ -206,9 +206,9 @@ entitlement = extend_schema(
     "Whether a member is entitled to a benefit at this institution on a day, with the total, used and left of "
     "deductible, limits and account. Nothing is stored. A pharmacy's prescription and a filing for care in "
     "another city are said with the claim, and not judged here. [national: 2001, 5206]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request={"application/json": QuestionSerializer},
-    responses=_responses({200: EntitlementSerializer}, 400, 413, 415),
+    responses=responses({200: EntitlementSerializer}, 400, 413, 415),
     examples=[
         OpenApiExample("普通门诊 · ordinary", value=examples.QUESTION, request_only=True),
         OpenApiExample(
