@@ -35,9 +35,11 @@ RIGHTS: Rights = {
         "add_creditrun",
         "add_registerimport",
     ),
-    MANAGER: (*_READ, "view_institutionkey"),
-    AUDITOR: (*_READ, "view_institutionkey"),
+    MANAGER: (*_READ, "view_institutionkey", "view_institutionlogin"),
+    AUDITOR: (*_READ, "view_institutionkey", "view_institutionlogin"),
     ADMINISTRATOR: (
+        "view_institutionlogin",
+        "add_institutionlogin",
         "view_institution",
         "view_institutionkey",
         "add_institutionkey",
