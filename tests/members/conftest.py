@@ -4,8 +4,8 @@ import pytest
 
 from members import registry
 from policies.library import read_path, read_register, version_files
-from policies.services.register import load_register
 from policies.services import load_version, publish_version
+from policies.services.register import load_register
 
 AT = datetime(2024, 3, 1, 4, tzinfo=UTC)
 ON = date(2024, 3, 1)
