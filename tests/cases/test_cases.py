@@ -141,7 +141,13 @@ class TestRunCases:
   institutions: {1: {level: 1, kind: community}}
   catalogue: {1001: {class: A}}
   claims:
-    - {id: 1, member: 7, at: 1, date: 2023-03-01, benefit: ordinary, lines: [{item: 1001, price: 600}], expect: {pooled_fund: 70.00}}
+    - id: 1
+      member: 7
+      at: 1
+      date: 2023-03-01
+      benefit: ordinary
+      lines: [{item: 1001, price: 600}]
+      expect: {pooled_fund: 70.00}
     - {reverse: 1, expect: {pooled_fund: -70.00}}
 """
         assert run(write(text))[0] == 0
