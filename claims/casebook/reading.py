@@ -25,7 +25,7 @@ def read_stories(text: str | bytes, source: str) -> list[Story]:
     for number, raw in enumerate(found, 1):
         name = raw.get("name", number) if isinstance(raw, dict) else number
         try:
-            story = msgspec.convert(raw, Story)
+            story = msgspec.convert(_with_text_names(raw), Story)
             faults += [f"{source}: case {name!r}: {fault}" for fault in faults_of(story)]
             stories.append(story)
         except (msgspec.ValidationError, ValueError) as error:
@@ -33,6 +33,36 @@ def read_stories(text: str | bytes, source: str) -> list[Story]:
     if faults:
         raise CaseFileError("\n".join(faults))
     return stories
+
+
+# Where names stand that the file itself gives (of claims, people, places, items, diseases). Without quotes
+# YAML reads one of digits alone as a number.
+_NAMING_KEYS = frozenset(
+    ("id", "at", "member", "reverse", "prescribed_by", "lists", "item", "owner", "user", "disease")
+)
+_NAMED_BLOCKS = frozenset(("members", "institutions", "catalogue"))
+
+
+def _with_text_names(raw):
+    """A story as it was read, in which every name is text."""
+    if isinstance(raw, list):
+        return [_with_text_names(value) for value in raw]
+    if not isinstance(raw, dict):
+        return raw
+    found = {}
+    for key, value in raw.items():
+        if key in _NAMING_KEYS and not isinstance(value, dict):
+            value = [_name(x) for x in value] if isinstance(value, list) else _name(value)
+        elif key in _NAMED_BLOCKS and isinstance(value, dict):
+            value = {_name(name): _with_text_names(what) for name, what in value.items()}
+        else:
+            value = value if key == "expect" else _with_text_names(value)
+        found[key] = value
+    return found
+
+
+def _name(value):
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def find_files(paths: list[str]) -> list[Path]:

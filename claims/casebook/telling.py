@@ -3,7 +3,9 @@
 from django.utils.translation import get_language
 
 from claims.casebook.play import Played
+from claims.engine.result import SETTLED
 from claims.engine.steps import EN, ZH, sentence
+from claims.messages import message
 
 
 def about(played: Played) -> str:
@@ -17,11 +19,11 @@ def about(played: Played) -> str:
 
 
 def steps_of(played: Played) -> list[str]:
-    """The steps in the active language, or what the entry waits for."""
+    """The steps in the active language, or why there are none: what is wrong, or what it waits for."""
     outcome = played.outcome
-    if outcome is None or outcome.terms is None:
+    if outcome is None:
         return []
-    if outcome.result.detail:
-        return [", ".join(map(str, outcome.result.detail))]
     language = ZH if (get_language() or "zh").startswith("zh") else EN
+    if outcome.result.outcome != SETTLED:
+        return [message(outcome.result.code, outcome.result.detail, language)]
     return [f"{number}. {sentence(s, outcome.terms, language)}" for number, s in enumerate(played.steps, 1)]
