@@ -65,4 +65,9 @@ def decode(text: str | bytes) -> Content:
 
 def digest(content: Content) -> str:
     """The SHA-256 of the canonical content, in hex."""
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+    return digest_of(encode(content))
+
+
+def digest_of(text: str) -> str:
+    """The same of content that is encoded already."""
+    return hashlib.sha256(text.encode()).hexdigest()

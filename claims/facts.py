@@ -104,16 +104,26 @@ def _catalogue(
         cover = record.cover_on(claim.day) if record is not None else None
         if cover is not None:
             wanted[cover.city].update([line.item for line in claim.content.lines])
+    if not wanted:
+        return catalogue_of(())
+    of_city = [Q(Among(F("code"), sorted(codes)), city=city) for city, codes in wanted.items()]
+    rows = CatalogueItem.objects.filter(_any(of_city)).order_by("valid_from")
+    columns = ("city_id", "code", "valid_from", "item_class", "kind", "upfront", "ceiling", "negotiated")
+    return catalogue_of(
+        (city, code, start, CatalogueEntry(*entry))
+        for city, code, start, *entry in rows.values_list(*columns)
+    )
+
+
+def catalogue_of(
+    rows: Iterable[tuple[str, str, date, CatalogueEntry]],
+) -> Callable[[str, str, date], CatalogueEntry | None]:
+    """Looks up an item by city, code and day in rows of (city, code, first day, entry), the earliest first."""
     found = defaultdict(lambda: ([], []))
-    if wanted:
-        of_city = [Q(Among(F("code"), sorted(codes)), city=city) for city, codes in wanted.items()]
-        rows = CatalogueItem.objects.filter(_any(of_city)).order_by("valid_from")
-        for city, code, start, *entry in rows.values_list(
-            "city_id", "code", "valid_from", "item_class", "kind", "upfront", "ceiling", "negotiated"
-        ):
-            starts, entries = found[city, code]
-            starts.append(start)
-            entries.append(CatalogueEntry(*entry))
+    for city, code, start, entry in rows:
+        starts, entries = found[city, code]
+        starts.append(start)
+        entries.append(entry)
     return _entry_on(dict(found))
 
 
@@ -198,15 +208,19 @@ def _watch(
     """The first rule that covers a claim's institution, member and day. One that names both needs both."""
     codes = {record.id: record.code for record in institutions.values()}
     touched = Q(Among(F("institution"), sorted(codes))) | Q(Among(F("member"), sorted(member_ids)))
-    rows = [
+    rows = Watch.objects.filter(touched).order_by("id")
+    return watch_of(rows.values_list("institution_id", "member_id", "starts_on", "ends_on", "reason"), codes)
+
+
+def watch_of(rows: Iterable[tuple], codes: Mapping[int, str]) -> Callable[[str, int, date], str]:
+    """Finds the first rule among rows of (institution, member, from, to, reason); `codes`: of institutions."""
+    rules = [
         (codes.get(institution, institution), member, Period(starts_on, ends_on), reason)
-        for institution, member, starts_on, ends_on, reason in Watch.objects.filter(touched)
-        .order_by("id")
-        .values_list("institution_id", "member_id", "starts_on", "ends_on", "reason")
+        for institution, member, starts_on, ends_on, reason in rows
     ]
 
     def reason(institution: str, member: int, day: date) -> str:
-        for code, id, period, why in rows:
+        for code, id, period, why in rules:
             if code in (None, institution) and id in (None, member) and period.covers(day):
                 return why
         return ""

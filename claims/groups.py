@@ -21,3 +21,6 @@ RIGHTS: Rights = {
     MANAGER: _READ,
     AUDITOR: _READ,
 }
+
+_BATCHES = ("view_claimbatch", "view_claimbatchrow")
+BATCH_RIGHTS: Rights = {CLERK: _BATCHES, MANAGER: _BATCHES, AUDITOR: _BATCHES}

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from claims.engine.result import AMOUNTS, SETTLED
 from claims.engine.steps import readable
+from claims.entitlement import Allowance, Standing
 from claims.messages import message
 from claims.sets import Outcome
 from policies.money import fraction, yuan
@@ -24,8 +25,8 @@ _AFTER_RATE = AMOUNTS[len(_BEFORE_RATE) :]
 
 def settlement_view(
     *,
-    claim: str,
-    revision: int,
+    claim: str | None,
+    revision: int | None,
     outcome: str,
     reason: str | None,
     benefit: str,
@@ -43,12 +44,7 @@ def settlement_view(
         "revision": revision,
         "outcome": outcome,
         "reason": reason or None,
-        "policy": {
-            "city": terms.city,
-            "effective_from": terms.effective_from.isoformat(),
-            "revision": terms.revision,
-            "document": terms.document,
-        },
+        "policy": policy_view(terms),
         "benefit": benefit,
         "tier": tier or None,
         "status": status,
@@ -56,6 +52,16 @@ def settlement_view(
         "fund_rate": None if fund_rate is None else fraction(fund_rate),
         **{name: yuan(amounts[name]) for name in _AFTER_RATE},
         "steps": [readable(step, terms, language) for step in steps],
+    }
+
+
+def policy_view(terms: Terms) -> dict[str, Any]:
+    """Which version it is."""
+    return {
+        "city": terms.city,
+        "effective_from": terms.effective_from.isoformat(),
+        "revision": terms.revision,
+        "document": terms.document,
     }
 
 
@@ -90,9 +96,29 @@ def outcome_view(outcome: Outcome, language: str) -> dict[str, Any]:
             "reason": result.code,
             "message": message(result.code, result.detail, language),
         }
+    return _outcome_settlement(outcome, claim, 1, language)
+
+
+def quote_view(outcome: Outcome, claim_number: str, language: str) -> dict[str, Any]:
+    """What adjudicating now would give: as a claim is answered, without what only a stored one has."""
+    result = outcome.result
+    settled = result.outcome == SETTLED
+    return {
+        "claim_number": claim_number or None,
+        "status": result.outcome,
+        "code": result.code or None,
+        "message": message(result.code, result.detail, language) if result.code else None,
+        "settlement": _outcome_settlement(outcome, None, None, language) if settled else None,
+    }
+
+
+def _outcome_settlement(
+    outcome: Outcome, claim: str | None, revision: int | None, language: str
+) -> dict[str, Any]:
+    result = outcome.result
     return settlement_view(
         claim=claim,
-        revision=1,
+        revision=revision,
         outcome=result.outcome,
         reason=result.code,
         benefit=result.benefit,
@@ -104,6 +130,39 @@ def outcome_view(outcome: Outcome, language: str) -> dict[str, Any]:
         steps=result.steps,
         language=language,
     )
+
+
+def standing_view(standing: Standing, language: str) -> dict[str, Any]:
+    """The answer to a question about entitlement."""
+    deductible, account = standing.deductible, standing.account
+    return {
+        "entitled": standing.entitled,
+        "code": standing.code,
+        "message": message(standing.code, standing.detail, language) if standing.code else None,
+        "policy": policy_view(standing.terms) if standing.terms is not None else None,
+        "benefit": standing.benefit,
+        "in_city": standing.in_city,
+        "tier": standing.tier,
+        "status": standing.status,
+        "diseases": list(standing.diseases),
+        "deductible": _allowance(deductible) if deductible is not None else None,
+        "limits": [
+            {"counts": left.limit.basis, "pool": left.limit.pool, "disease": left.disease or None}
+            | _allowance(left.allowance)
+            for left in standing.limits
+        ],
+        "account": _allowance(account) if account is not None else None,
+    }
+
+
+def _allowance(allowance: Allowance) -> dict[str, Any]:
+    total, left = allowance.total, allowance.left
+    return {
+        "period": allowance.period,
+        "total": None if total is None else yuan(total),
+        "used": yuan(allowance.used),
+        "left": None if left is None else yuan(left),
+    }
 
 
 def message_of(claim, language: str) -> str | None:

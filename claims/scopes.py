@@ -44,6 +44,8 @@ def _watch(codes: frozenset[str]) -> Q:
 _SCOPES: dict[type, Callable] = {
     models.Claim: _claim(),
     models.ClaimKey: lambda codes: Q(institution__city__in=codes),
+    models.ClaimBatch: lambda codes: Q(institution__city__in=codes),
+    models.ClaimBatchRow: lambda codes: Q(batch__institution__city__in=codes),
     models.ClaimEvent: _claim("claim__"),
     models.Settlement: _settlement,
     models.Accumulator: lambda codes: Q(_member("member_id", codes)),

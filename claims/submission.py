@@ -6,6 +6,7 @@ amounts are read to integers and `lists` is sorted.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -50,6 +51,7 @@ _CLAIM_FIELDS = frozenset(
 )
 _LINE_FIELDS = frozenset(("item_code", "name", "quantity", "unit_price", "amount"))
 _EMERGENCY_FIELDS = frozenset(("disposition", "statement"))
+_QUESTION_FIELDS = frozenset(("member_number", "on", "benefit"))
 _REVERSAL_FIELDS = frozenset(("reversal_reason",))
 
 
@@ -66,16 +68,41 @@ def parse_claim(body: bytes, *, is_institution: Callable[[str], bool]) -> Submis
     return read_claim(decode(body), is_institution=is_institution)
 
 
-def read_claim(raw: Any, *, is_institution: Callable[[str], bool]) -> Submission:
-    """One claim from decoded JSON. Raises Refused with every fault."""
+def read_claim(raw: Any, *, is_institution: Callable[[str], bool], numbered: bool = True) -> Submission:
+    """One claim from decoded JSON. Raises Refused with every fault.
+
+    Not `numbered`: a claim that is only asked about needs no number ("" where it has none).
+    """
     reader = Reader()
     claim = reader.object(raw, "", _CLAIM_FIELDS)
     if claim is None:
         raise Refused(reader.faults)
-    number = reader.text(claim, "", "claim_number", LONGEST["claim_number"], required=True)
+    number = reader.text(claim, "", "claim_number", LONGEST["claim_number"], required=numbered)
     content = _read_content(reader, claim, is_institution)
     reader.finish()
     return Submission(number, content)
+
+
+class Question(Struct, frozen=True):
+    """Whether a member is entitled to a benefit on a day."""
+
+    member_number: str
+    on: date
+    benefit: str
+
+
+def read_question(raw: Any) -> Question:
+    """A question about entitlement from decoded JSON. Raises Refused with every fault."""
+    reader = Reader()
+    asked = reader.object(raw, "", _QUESTION_FIELDS)
+    if asked is None:
+        raise Refused(reader.faults)
+    number = reader.text(asked, "", "member_number", LONGEST["member_number"], required=True)
+    if asked.get("on") is None:
+        reader.fault("/on", "required")
+    question = Question(number, reader.date(asked, "on"), reader.choice(asked, "", "benefit", BENEFITS))
+    reader.finish()
+    return question
 
 
 def read_reversal_reason(raw: Any) -> str:

@@ -79,11 +79,13 @@ def _create(trigger: Trigger, vendor: str, head: str, refused: str) -> list[str]
     ]
 
 
+BATCH_TRIGGERS: list[Trigger] = [*append_only("claims_claimbatch"), *append_only("claims_claimbatchrow")]
 CLAIM_TRIGGERS: list[Trigger] = [
     SentTrigger(CLAIM, UPDATE, "what an institution sent never changes", columns=SENT),
     Trigger(CLAIM, DELETE, "claims are never deleted"),
     *append_only("claims_claimkey"),
     *append_only("claims_claimevent"),
+    *BATCH_TRIGGERS,
     *append_only("claims_readjudicationrun"),
     *append_only(SETTLEMENT),
     FollowsTrigger(

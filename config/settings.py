@@ -275,7 +275,11 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "ENUM_NAME_OVERRIDES": {"BasisEnum": "policies.terms.CITE_KINDS"},
+    "ENUM_NAME_OVERRIDES": {
+        "BasisEnum": "policies.terms.CITE_KINDS",
+        "ClaimStateEnum": "claims.models.Claim.State.values",
+        "MemberStatusEnum": "policies.terms.STATUSES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",  # served from here: a bureau's network reaches no CDN
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

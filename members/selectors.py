@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from members.models import Enrolment, Member, PersonalAccount
+from members.models import AccountEntry, Enrolment, Member, PersonalAccount
 from policies.selectors import published
 from policies.terms import EMPLOYED, RETIRED
 
@@ -35,6 +35,21 @@ def members_enrolled(city: str, day: date) -> QuerySet[Enrolment]:
 def cities_with_policy() -> list[str]:
     """The codes of the cities that have a published version."""
     return sorted(set(published().values_list("city_id", flat=True)))
+
+
+_PAYMENTS = (
+    AccountEntry.Cause.SETTLEMENT,
+    AccountEntry.Cause.FAMILY,
+    AccountEntry.Cause.PREMIUM,
+    AccountEntry.Cause.PURCHASE,
+    AccountEntry.Cause.REVERSAL,
+)
+
+
+def paid_in(member_id: int, year: int) -> int:
+    """What a member's account has paid in a year, less what was given back (fen)."""
+    entries = AccountEntry.objects.filter(account=member_id, on__year=year, cause__in=_PAYMENTS)
+    return -(entries.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
 def unbalanced_accounts() -> QuerySet[PersonalAccount]:

@@ -31,7 +31,7 @@ class Caller:
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <key>`."""
+    """`Authorization: Bearer <key>`. Its use is noted, once a day, unless the view writes nothing at all."""
 
     def authenticate(self, request) -> tuple[Caller, None] | None:
         scheme, _, secret = get_authorization_header(request).partition(b" ")
@@ -41,7 +41,8 @@ class KeyAuthentication(BaseAuthentication):
         if not secret or len(secret) > _LONGEST_KEY or not secret.isascii():
             raise AuthenticationFailed
         key = secret.decode("ascii")
-        institution = authenticate(key, at=timezone.now())
+        writes_nothing = getattr(request.parser_context["view"], "writes_nothing", False)
+        institution = authenticate(key, at=timezone.now(), note_use=not writes_nothing)
         if institution is None:
             raise AuthenticationFailed
         return Caller(institution, digest_of(key)[:16]), None

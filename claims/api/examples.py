@@ -95,3 +95,40 @@ SETTLED = QUEUED | {
     },
     "links": _LINKS | {"reversal": f"/api/v1/claims/{_CLAIM_ID}/reversal/"},
 }
+QUOTED = {
+    "claim_number": None,
+    "status": "settled",
+    "code": None,
+    "message": None,
+    "settlement": SETTLED["settlement"] | {"claim": None, "revision": None},
+}
+QUESTION = {"member_number": "370600198005010017", "on": "2023-03-01", "benefit": "ordinary"}
+ENTITLED = {
+    "entitled": True,
+    "code": None,
+    "message": None,
+    "policy": SETTLED["settlement"]["policy"],
+    "benefit": "ordinary",
+    "in_city": True,
+    "tier": "level 1",
+    "status": "employed",
+    "diseases": [],
+    "deductible": {"period": "year", "total": "0.00", "used": "0.00", "left": "0.00"},
+    "limits": [
+        {
+            "counts": "fund_payment",
+            "pool": "outpatient",
+            "disease": None,
+            "period": "year",
+            "total": "5000.00",
+            "used": "1200.00",
+            "left": "3800.00",
+        }
+    ],
+    "account": {"period": "year", "total": "900.00", "used": "250.00", "left": "650.00"},
+}
+IN_ARREARS = ENTITLED | {
+    "entitled": False,
+    "code": "not_entitled_arrears",
+    "message": "服务月份的医保费未按时缴纳，统筹基金不予支付。",
+}

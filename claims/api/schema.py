@@ -10,6 +10,10 @@ from claims.api.shapes import (
     ClaimPageSerializer,
     ClaimRequestSerializer,
     ClaimSerializer,
+    EntitlementSerializer,
+    QuestionSerializer,
+    QuoteRequestSerializer,
+    QuoteSerializer,
     ReversalRequestSerializer,
     SettlementSerializer,
 )
@@ -177,4 +181,41 @@ reverse_claim = extend_schema(
     parameters=[_LANGUAGE],
     request={"application/json": ReversalRequestSerializer},
     responses=_responses({200: SettlementSerializer}, 400, 404, 409, 413, 415),
+)
+quote = extend_schema(
+    operation_id="quote_claim",
+    tags=["questions"],
+    summary="预结算 · Quote a claim",
+    description="若此刻受理并结算这笔费用的结果；不保存任何内容，不占用申报号。该参保人尚在排队的申报不计入。"
+    "What the claim would be settled as if it were adjudicated now. Nothing is stored and no number is used up; "
+    "claims of the member that still wait are not counted. [national: 2206, 2303]",
+    parameters=[_LANGUAGE],
+    request={"application/json": QuoteRequestSerializer},
+    responses=_responses({200: QuoteSerializer}, 400, 413, 415),
+    examples=[
+        OpenApiExample("普通门诊 · ordinary", value=examples.ORDINARY, request_only=True),
+        OpenApiExample("可结算 · settled", value=examples.QUOTED, response_only=True, status_codes=["200"]),
+    ],
+)
+entitlement = extend_schema(
+    operation_id="ask_entitlement",
+    tags=["questions"],
+    summary="待遇资格及余额 · Entitlement",
+    description="参保人某日在本机构能否享受某项待遇；起付线、限额和个人账户的总额、已用、剩余。不保存任何内容。"
+    "零售药店的处方和异地就医备案须在申报时说明，此处不判断。"
+    "Whether a member is entitled to a benefit at this institution on a day, with the total, used and left of "
+    "deductible, limits and account. Nothing is stored. A pharmacy's prescription and a filing for care in "
+    "another city are said with the claim, and not judged here. [national: 2001, 5206]",
+    parameters=[_LANGUAGE],
+    request={"application/json": QuestionSerializer},
+    responses=_responses({200: EntitlementSerializer}, 400, 413, 415),
+    examples=[
+        OpenApiExample("普通门诊 · ordinary", value=examples.QUESTION, request_only=True),
+        OpenApiExample(
+            "可享受 · entitled", value=examples.ENTITLED, response_only=True, status_codes=["200"]
+        ),
+        OpenApiExample(
+            "欠费 · in arrears", value=examples.IN_ARREARS, response_only=True, status_codes=["200"]
+        ),
+    ],
 )

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from claims.engine.routing import DISPOSITIONS
 from claims.models import Claim, Settlement
 from claims.submission import AREAS, LONGEST, MAX_LINES, MAX_LISTED
-from policies.terms import BENEFITS, CITE_KINDS, STATUSES
+from policies.terms import BENEFITS, CITE_KINDS, LIMIT_BASES, STATUSES
 
 AMOUNT = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$"
 FINE = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$"
@@ -225,6 +225,135 @@ class ClaimSerializer(serializers.Serializer):
         help_text="当前结算；未结算时为 null。The current settlement; null where there is none.",
     )
     links = LinksSerializer(help_text="相关地址。Addresses of what can be done next.")
+
+
+@extend_schema_serializer(component_name="QuoteRequest")
+class QuoteRequestSerializer(ClaimRequestSerializer):
+    claim_number = _optional(
+        "claim_number",
+        "申报号，可省略；只在答复中原样返回，不占用。May be left out; it is only repeated in the answer, and not "
+        "used up. [national: msgid]",
+    )
+
+
+@extend_schema_serializer(component_name="QuotedSettlement")
+class QuotedSettlementSerializer(SettlementSerializer):
+    claim = serializers.UUIDField(
+        allow_null=True, help_text="预结算没有申报，为 null。Null: there is no claim."
+    )
+    revision = serializers.IntegerField(
+        allow_null=True, help_text="预结算没有修订，为 null。Null: nothing is stored."
+    )
+
+
+@extend_schema_serializer(component_name="Quote")
+class QuoteSerializer(serializers.Serializer):
+    claim_number = serializers.CharField(
+        allow_null=True, help_text="申报号。As sent. [national: medins_setl_id]"
+    )
+    status = serializers.ChoiceField(
+        Claim.State.values,
+        help_text="若此刻结算的状态。Where the claim would stand.",
+    )
+    code = serializers.CharField(
+        allow_null=True,
+        help_text="拒付、挂起或基金不支付的原因代码。Why it would be rejected, pended or without fund payment.",
+    )
+    message = serializers.CharField(
+        allow_null=True,
+        help_text="原因说明及处理办法。The same as a sentence, with how to mend it. [national: err_msg]",
+    )
+    settlement = QuotedSettlementSerializer(
+        allow_null=True,
+        help_text="预结算结果；拒付或挂起时为 null。The settlement; null where there would be none.",
+    )
+
+
+@extend_schema_serializer(component_name="EntitlementRequest")
+class QuestionSerializer(serializers.Serializer):
+    member_number = _text("member_number", "人员编号。The member's number. [national: psn_no]")
+    on = serializers.DateField(help_text="日期。The day. [national: begntime]")
+    benefit = serializers.ChoiceField(BENEFITS, help_text="待遇类别。The benefit. [national: med_type]")
+
+
+@extend_schema_serializer(component_name="Allowance")
+class AllowanceSerializer(serializers.Serializer):
+    period = serializers.ChoiceField(
+        ["year", "month", "day", "admission"],
+        help_text="计算期间：年、月、日（同一机构）、次住院。What it is counted over; a day is of this institution.",
+    )
+    total = serializers.RegexField(
+        MONEY,
+        allow_null=True,
+        help_text="总额；文件未规定数额时为 null。Total; null where the text sets none. 元 yuan",
+    )
+    used = _money("已用。Used so far.")
+    left = serializers.RegexField(
+        MONEY,
+        allow_null=True,
+        help_text="剩余；没有数额时为 null。What is left; null where there is no total. 元 yuan",
+    )
+
+
+@extend_schema_serializer(component_name="LimitAllowance")
+class LimitAllowanceSerializer(AllowanceSerializer):
+    counts = serializers.ChoiceField(
+        LIMIT_BASES, help_text="按基金支付或按政策范围内费用。Of fund payments, or of eligible expense."
+    )
+    pool = serializers.CharField(help_text="限额名称；共用同一名称即合并计算。The limit's name.")
+    disease = serializers.CharField(
+        allow_null=True, help_text="按病种计算时的病种编码。The disease, where each has a limit of its own."
+    )
+
+
+@extend_schema_serializer(component_name="Entitlement")
+class EntitlementSerializer(serializers.Serializer):
+    entitled = serializers.BooleanField(
+        allow_null=True,
+        help_text="能否享受；null 表示尚不能判断，原因见 code。Null: it cannot be said yet, see code.",
+    )
+    code = serializers.CharField(
+        allow_null=True, help_text="不能享受或尚不能判断的原因代码。Why not, or why it cannot be said."
+    )
+    message = serializers.CharField(
+        allow_null=True, help_text="原因说明。The same as a sentence. [national: err_msg]"
+    )
+    policy = SettlementPolicySerializer(allow_null=True, help_text="所用政策版本。The policy version used.")
+    benefit = serializers.ChoiceField(
+        BENEFITS,
+        allow_null=True,
+        help_text="申报将按此待遇结算。The benefit that a claim would be paid under. [national: med_type]",
+    )
+    in_city = serializers.BooleanField(
+        allow_null=True,
+        help_text="机构在参保地；否则申报时须填 out_of_area。Whether the institution is in the member's own city; if "
+        "not, claims must say out_of_area.",
+    )
+    tier = serializers.CharField(
+        allow_null=True,
+        help_text="本机构档次；零售药店随开方机构，为 null。This institution's tier; null for a pharmacy, where the "
+        "prescriber's counts. [national: dedc_hosp_lv]",
+    )
+    status = serializers.ChoiceField(
+        STATUSES, allow_null=True, help_text="在职或退休。Of the member. [national: psn_type]"
+    )
+    diseases = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="门诊慢特病已认定的病种编码。Diseases registered, for chronic and special. [national: 5301]",
+    )
+    deductible = AllowanceSerializer(
+        allow_null=True,
+        help_text="本机构档次的起付线；无起付线或未规定时为 null。The deductible at this institution's tier; null "
+        "where there is none, or it is not set.",
+    )
+    limits = LimitAllowanceSerializer(
+        many=True, help_text="适用的各项限额。Every limit that applies. [national: 5206]"
+    )
+    account = AllowanceSerializer(
+        allow_null=True,
+        help_text="本人个人账户：剩余为余额，已用为当年支付，总额为两者之和。The member's own account: left is the "
+        "balance, used what it paid in the year, total their sum. [national: balc]",
+    )
 
 
 @extend_schema_serializer(component_name="ClaimPage")

@@ -8,4 +8,6 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/settlements/", views.SettlementsView.as_view(), name="claim-settlements"),
     path("claims/<uuid:claim_id>/withdrawal/", views.WithdrawalView.as_view(), name="claim-withdrawal"),
     path("claims/<uuid:claim_id>/reversal/", views.ReversalView.as_view(), name="claim-reversal"),
+    path("quotes/", views.QuotesView.as_view(), name="quotes"),
+    path("entitlement/", views.EntitlementView.as_view(), name="entitlement"),
 ]

@@ -18,14 +18,16 @@ from claims.api.bodies import StrictJSON
 from claims.api.listing import page_of, read_query
 from claims.api.problems import Conflict, LengthRequired, current_language
 from claims.api.waiting import preferred_wait, wait_for_settlement
+from claims.entitlement import standing
 from claims.institution_claims import claim_of, current_settlements, is_institution, settlements_of
 from claims.models import Claim
-from claims.presentation import claim_view, stored_settlement_view
+from claims.presentation import claim_view, quote_view, standing_view, stored_settlement_view
+from claims.quotes import quote
 from claims.services.errors import NotSettled, NotWithdrawable
 from claims.services.intake import Arrival, submit
 from claims.services.reversal import reverse as reverse_settlement
 from claims.services.withdrawal import withdraw
-from claims.submission import read_claim, read_nothing, read_reversal_reason
+from claims.submission import read_claim, read_nothing, read_question, read_reversal_reason
 from policies.selectors import terms_of
 
 
@@ -151,6 +153,28 @@ class ReversalView(InstitutionView):
                 raise Conflict("already_reversed") from None
             raise Conflict("not_settled", status=error.status) from None
         return Response(stored_settlement_view(settlement, current_language()))
+
+
+class AskingView(InstitutionView):
+    """A view that answers at once and writes nothing, not even that the key was used."""
+
+    writes_nothing = True
+
+
+class QuotesView(AskingView):
+    @schema.quote
+    def post(self, request: Request) -> Response:
+        asked = read_claim(request.data, is_institution=is_institution, numbered=False)
+        outcome = quote(institution=request.user.institution, content=asked.content, at=timezone.now())
+        return Response(quote_view(outcome, asked.claim_number, current_language()))
+
+
+class EntitlementView(AskingView):
+    @schema.entitlement
+    def post(self, request: Request) -> Response:
+        question = read_question(request.data)
+        found = standing(institution=request.user.institution, question=question, at=timezone.now())
+        return Response(standing_view(found, current_language()))
 
 
 class UnknownView(APIView):

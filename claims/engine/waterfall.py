@@ -8,17 +8,27 @@ from policies.terms import ADMISSION, ANNUAL, DAILY_INSTITUTION, DAY_SURGERY, IN
 
 def missing_parameters(w: Work) -> list[tuple[str, str]]:
     """Everything that this claim needs and the version leaves unset, at once: (parameter, waits for)."""
-    rule, found = w.rule, []
+    found = unset_parameters(w)
+    if w.rule.unset is not None:
+        return found
+    found += _missing_out_of_area(w)
+    if w.rule.benefit == DAY_SURGERY and w.case.disease not in w.terms.day_surgery_standards:
+        found.append((f"day_surgery standard: {w.case.disease}", "day surgery standards"))
+    return found
+
+
+def unset_parameters(w: Work) -> list[tuple[str, str]]:
+    """What the version leaves unset of the benefit itself, whatever the visit is: (parameter, waits for)."""
+    rule, cell, found = w.rule, w.cell, []
     if rule.unset is not None:
         return [(rule.benefit, rule.unset.waits_for)]
+    if cell is None:
+        return []
     where = f"{rule.benefit} / {w.tier.code} / {w.case.member.status}"
-    if isinstance(w.cell.rate, Unset):
-        found.append((f"{where}: rate", w.cell.rate.waits_for))
-    if isinstance(w.cell.deductible, Unset):
-        found.append((f"{where}: deductible", w.cell.deductible.waits_for))
-    found += _missing_out_of_area(w)
-    if rule.benefit == DAY_SURGERY and w.case.disease not in w.terms.day_surgery_standards:
-        found.append((f"day_surgery standard: {w.case.disease}", "day surgery standards"))
+    if isinstance(cell.rate, Unset):
+        found.append((f"{where}: rate", cell.rate.waits_for))
+    if isinstance(cell.deductible, Unset):
+        found.append((f"{where}: deductible", cell.deductible.waits_for))
     return found
 
 
@@ -90,14 +100,19 @@ def _borne(w: Work, threshold: Figure, key: str) -> None:
 
 def _by_admission(w: Work, full: Figure) -> None:
     """The deductible of the year's first, second, later admissions is a share of the full one."""
+    ordinal, factor, cite, threshold = admission_threshold(w, full)
+    w.borne = min(w.within, threshold)
+    w.step("admission", cite, ordinal, full.value, factor, threshold, w.borne)
+
+
+def admission_threshold(w: Work, full: Figure) -> tuple[int, int, int, int]:
+    """(which admission of the year is next, its share of the full deductible, cite of the share, fen)."""
     ordinal = w.before(keys.admissions(w.case.service_date)) + 1
     factor, cite = RATE_UNIT, full.cite
     for start, share, where in w.terms.admission_factors:
         if ordinal >= start:
             factor, cite = share, where
-    threshold = (full.value * factor * 2 + RATE_UNIT) // (RATE_UNIT * 2)
-    w.borne = min(w.within, threshold)
-    w.step("admission", cite, ordinal, full.value, factor, threshold, w.borne)
+    return ordinal, factor, cite, (full.value * factor * 2 + RATE_UNIT) // (RATE_UNIT * 2)
 
 
 def count_admission(w: Work) -> None:

@@ -1,3 +1,4 @@
+from claims.models.batches import ClaimBatch, ClaimBatchRow
 from claims.models.claims import Claim, ClaimEvent, ClaimKey
 from claims.models.ledger import Accumulator, Settlement
 from claims.models.work import AffectedNotice, ReadjudicationRun, Watch
@@ -6,6 +7,8 @@ __all__ = [
     "Accumulator",
     "AffectedNotice",
     "Claim",
+    "ClaimBatch",
+    "ClaimBatchRow",
     "ClaimEvent",
     "ClaimKey",
     "ReadjudicationRun",

@@ -55,6 +55,7 @@ class Claim(models.Model):
     class Source(models.TextChoices):
         API = "api", _("institution, by API")
         PAPER = "paper", _("bureau staff, from paper")
+        FILE = "file", _("institution, by file")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     seq = models.BigIntegerField(_("order of receipt"))

@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import connection
 
 from claims.store import postgres, sqlite
-from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
 
 __all__ = [
     "ClaimMoved",
     "add_accumulators",
+    "add_claims",
     "batch_lock",
+    "keep_keys",
     "lock_accumulators",
     "read_accumulators",
     "shard_lock",
@@ -38,12 +40,24 @@ def shard_lock(shard: int, *, wait: bool) -> bool:
     return _store().shard_lock(shard, wait)
 
 
-def batch_lock(institution_id: int) -> None:
-    """Hold an institution's intake of many claims at once until the transaction ends, waiting for it.
+def batch_lock(institution_id: int, key: str) -> None:
+    """Hold an institution's batch of this idempotency key until the transaction ends, waiting for it."""
+    _store().batch_lock(institution_id, key)
 
-    Two batches with the same numbers in another order would otherwise wait for each other.
+
+def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
+    """Store keys of an institution, and give those under which their numbers now stand, by number.
+
+    Places are given in the order of `offered`, whose numbers differ. Whoever offers a number at the same
+    moment waits for this transaction, and finds this key.
     """
-    _store().batch_lock(institution_id)
+    return _store().keep_keys(institution_id, offered) if offered else {}
+
+
+def add_claims(rows: Sequence[NewClaim]) -> None:
+    """Append claims, queued."""
+    if rows:
+        _store().add_claims(rows)
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:

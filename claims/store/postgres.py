@@ -6,8 +6,8 @@ from operator import itemgetter
 
 from django.db import IntegrityError, connection
 
-from claims.models import Accumulator, Claim, Settlement
-from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from claims.models import Accumulator, Claim, ClaimKey, Settlement
+from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
 from members.lookups import array_literal
 from members.models import Institution
 
@@ -15,8 +15,37 @@ from members.models import Institution
 SHARD_LOCKS, BATCH_LOCKS = 0x5CA1, 0x5CA2
 
 _CLAIM, _SETTLEMENT = Claim._meta.db_table, Settlement._meta.db_table
+_KEY = ClaimKey._meta.db_table
 _ACCUMULATOR, _INSTITUTION = Accumulator._meta.db_table, Institution._meta.db_table
 _SETTLEMENT_COLUMNS = ", ".join(f'"{name}"' for name in SettlementRow._fields)
+
+# Places by the order of the list, rows by the order of the numbers: whoever waits for another's number holds
+# none that comes after it, so two batches of the same numbers do not wait for each other.
+KEEP = f"""
+    INSERT INTO {_KEY} (id, institution_id, claim_number, claim_id, digest)
+    SELECT o.id, %s, o.claim_number, o.claim_id, o.digest
+    FROM (SELECT nextval((SELECT pg_get_serial_sequence('{_KEY}', 'id')::regclass)) AS id, u.*
+          FROM unnest(%s::text[], %s::uuid[], %s::text[]) AS u (claim_number, claim_id, digest)) o
+    ORDER BY o.claim_number COLLATE "C"
+    ON CONFLICT (institution_id, claim_number) DO NOTHING
+    RETURNING claim_number, id
+"""
+_KEPT = f"""
+    SELECT claim_number, id, claim_id, digest FROM {_KEY}
+    WHERE institution_id = %s AND claim_number = ANY(%s)
+"""
+_FIRST_VALUES = {
+    "status": "queued",
+    "code": "",
+    "detail": "",
+    "city": "",
+    "revision": 0,
+    "reviewed": "f",
+    "attempts": 0,
+    "parked": "f",
+}
+_CLAIM_COLUMNS = ", ".join((*NewClaim._fields, *_FIRST_VALUES))
+COPY_CLAIMS = f"COPY {_CLAIM} ({_CLAIM_COLUMNS}) FROM STDIN"
 
 _TAKE = f"""
     SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
@@ -58,9 +87,36 @@ def shard_lock(shard: int, wait: bool) -> bool:
         return wait or cursor.fetchone()[0]
 
 
-def batch_lock(institution_id: int) -> None:
+def batch_lock(institution_id: int, key: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BATCH_LOCKS, institution_id % 2**31])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [BATCH_LOCKS, f"{institution_id}/{key}"]
+        )
+
+
+def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [institution_id, *columns(offered)])
+        places = dict(cursor.fetchall())
+        kept = {
+            key.claim_number: KeptKey(places[key.claim_number], key.claim_id, key.digest, True)
+            for key in offered
+            if key.claim_number in places
+        }
+        if len(kept) < len(offered):
+            others = [key.claim_number for key in offered if key.claim_number not in kept]
+            cursor.execute(_KEPT, [institution_id, array_literal(others)])
+            kept |= {number: KeptKey(*key, False) for number, *key in cursor.fetchall()}
+    return kept
+
+
+def add_claims(rows: Sequence[NewClaim]) -> None:
+    first_values = tuple(_FIRST_VALUES.values())
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_CLAIMS) as copy:
+        for row in rows:
+            # As text: see write_settlements.
+            id, *sent, received_at, received_on = row
+            copy.write_row((str(id), *sent, received_at.isoformat(), received_on, *first_values))
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:

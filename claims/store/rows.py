@@ -12,6 +12,44 @@ from claims.sets import Outcome
 _json = msgspec.json.Encoder().encode
 
 
+class OfferedKey(NamedTuple):
+    """A claim's identity as an institution offers it: claims.models.ClaimKey without its place."""
+
+    claim_number: str
+    claim_id: UUID
+    digest: str
+
+
+class KeptKey(NamedTuple):
+    """The key under which a number stands. `new`: it is the one that was offered."""
+
+    id: int
+    claim_id: UUID
+    digest: str
+    new: bool
+
+
+class NewClaim(NamedTuple):
+    """A row of claims.models.Claim as intake writes it: what was sent, queued; the rest has its first values."""
+
+    id: UUID
+    seq: int
+    institution_id: int
+    claim_number: str
+    member_number: str
+    shard: int
+    benefit: str
+    service_date: date | None
+    admitted_on: date | None
+    discharged_on: date | None
+    total: int
+    content: str
+    source: str
+    entered_by_id: int | None
+    received_at: datetime
+    received_on: date
+
+
 class QueuedClaim(NamedTuple):
     """A claim that waits. `institution` is the institution's code; the rest as in claims.models.Claim."""
 

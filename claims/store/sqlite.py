@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from claims.models import Accumulator, Claim, Settlement
-from claims.store.rows import ClaimUpdate, QueuedClaim, SettlementRow
+from claims.models import Accumulator, Claim, ClaimKey, Settlement
+from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
 from members.lookups import Among
 
 _CLAIM, _ACCUMULATOR = Claim._meta.db_table, Accumulator._meta.db_table
@@ -28,8 +28,23 @@ def shard_lock(shard: int, wait: bool) -> bool:
     return True
 
 
-def batch_lock(institution_id: int) -> None:
+def batch_lock(institution_id: int, key: str) -> None:
     pass
+
+
+def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
+    rows = (ClaimKey(institution_id=institution_id, **key._asdict()) for key in offered)
+    ClaimKey.objects.bulk_create(rows, ignore_conflicts=True)
+    ids = {key.claim_number: key.claim_id for key in offered}
+    kept = ClaimKey.objects.filter(Among(F("claim_number"), list(ids)), institution=institution_id)
+    return {
+        number: KeptKey(id, claim_id, digest, claim_id == ids[number])
+        for number, id, claim_id, digest in kept.values_list("claim_number", "id", "claim_id", "digest")
+    }
+
+
+def add_claims(rows: Sequence[NewClaim]) -> None:
+    Claim.objects.bulk_create([Claim(**row._asdict()) for row in rows])
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:

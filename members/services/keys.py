@@ -103,8 +103,8 @@ def revoke_key(*, key: InstitutionKey, at: datetime, actor: User | None, reason:
     return key
 
 
-def authenticate(secret: str, *, at: datetime) -> Institution | None:
-    """The institution whose live key this is, or None. Notes the day of use, once a day.
+def authenticate(secret: str, *, at: datetime, note_use: bool = True) -> Institution | None:
+    """The institution whose live key this is, or None. With `note_use` notes the day of use, once a day.
 
     A stolen database holds only hashes, and looking one up by equality tells nothing about others: the
     digest of a guess cannot be steered towards a stored one.
@@ -119,7 +119,7 @@ def authenticate(secret: str, *, at: datetime) -> Institution | None:
     if key is None:
         return None
     today = timezone.localdate(at)
-    if key.last_used_on != today:
+    if note_use and key.last_used_on != today:
         # An update, not a save: being used is no change that history is about.
         InstitutionKey.objects.filter(pk=key.pk).update(last_used_on=today)
     return key.institution

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from claims.api import examples, shapes
-from claims.submission import read_claim
+from claims.submission import read_claim, read_question
 from tests.api.bodies import claim, stay
 from tests.api.system import adjudicate
 
@@ -103,6 +103,32 @@ def test_an_example_of_a_claim_is_taken(document, body):
 @pytest.mark.parametrize("view", [examples.QUEUED, examples.SETTLED])
 def test_an_example_of_an_answer_fits_its_description(document, view):
     check(document, "Claim", view)
+
+
+def test_examples_of_questions_and_their_answers_fit(document):
+    read_question(examples.QUESTION)
+    check(document, "EntitlementRequest", examples.QUESTION)
+    check(document, "Entitlement", examples.ENTITLED)
+    check(document, "Entitlement", examples.IN_ARREARS)
+    check(document, "Quote", examples.QUOTED)
+
+
+def test_quotes_and_entitlement_fit_their_description(api, document, member, yantai):
+    for body in (
+        claim(member_number=member.number, claim_number=...),
+        claim(total="1.00"),
+        claim(member_number="x"),
+    ):
+        quote = api.send(body, "/api/v1/quotes/").json()
+        check(document, "Quote", quote)
+        assert set(quote) == set(shapes.QuoteSerializer().fields)
+    for number in (member.number, "nobody"):
+        body = examples.QUESTION | {"member_number": number}
+        answer = api.send(body, "/api/v1/entitlement/").json()
+        check(document, "Entitlement", answer)
+        assert set(answer) == set(shapes.EntitlementSerializer().fields)
+        for limit in answer["limits"]:
+            assert set(limit) == set(shapes.LimitAllowanceSerializer().fields)
 
 
 def test_a_claim_has_the_fields_that_are_described(document):
