@@ -104,6 +104,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         ZH: "无效的游标。请使用上一页给出的 next 地址，不加改动。",
         EN: "No such place in the list. Use the address that the page before gave as next, unchanged.",
     },
+    "unknown_batch": {ZH: "本机构没有这个批次。", EN: "This institution has no such batch."},
     "invalid_page_size": {ZH: "须为 1 至 {most} 的整数。", EN: "Write a whole number from 1 to {most}."},
     # Batches: the file as a whole.
     "malformed_array": {
@@ -126,6 +127,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "too_many_columns": {
         ZH: "第 {row} 行在第 {most} 列以后还有内容。请删除表格右侧的内容。",
         EN: "Row {row} has content after column {most}. Delete what stands to the right of the table.",
+    },
+    "unsupported_format": {
+        ZH: "Content-Type 须为以下之一，且内容不压缩：{allowed}。",
+        EN: "Send the file uncompressed, with one of these as its Content-Type: {allowed}.",
     },
     "incomplete_body": {
         ZH: "文件没有传完，什么都没有保存。请重新发送。",
@@ -251,7 +256,7 @@ class Fault(Struct, frozen=True):
         shown = dict(self.figures)
         if self.code == "wrong_type":
             shown["expected"] = KINDS[shown["expected"]][0 if language == ZH else 1]
-        if self.code == "invalid_choice":
+        if "allowed" in shown:
             shown["allowed"] = ("、" if language == ZH else ", ").join(shown["allowed"])
         if "columns" in shown:
             shown["columns"] = ("、" if language == ZH else ", ").join(shown["columns"])

@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from datetime import datetime
 
 _RANDOM = 10  # bytes of chance, of which version and variant take six bits
 _KEPT = ((1 << 80) - 1) & ~(0xF << 76) & ~(0x3 << 62)
@@ -22,3 +23,8 @@ def uuid7s(count: int) -> list[uuid.UUID]:
         uuid.UUID(int=moment | (int.from_bytes(chance[at : at + _RANDOM], "big") & _KEPT))
         for at in range(0, _RANDOM * count, _RANDOM)
     ]
+
+
+def first_uuid7(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of a moment: ids from it on were made since."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

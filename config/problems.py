@@ -52,7 +52,10 @@ _DETAILS = {
         EN: "There is nothing at this address, or it is not yours. Addresses end with a slash.",
     },
     405: {ZH: "此地址支持的方法见 Allow 响应头。", EN: "The Allow header names the methods of this address."},
-    406: {ZH: "此接口只返回 application/json。", EN: "This address answers application/json only."},
+    406: {
+        ZH: "此接口返回 application/json（批量结果还有 text/csv 和 XLSX）。",
+        EN: "This address answers application/json (results of batches also text/csv and XLSX).",
+    },
     411: {ZH: "请提供 Content-Length 请求头。", EN: "Send the body's length in Content-Length."},
     413: {ZH: "请求体最多 {most} 字节。", EN: "A body may have {most} bytes at most."},
     415: {

@@ -257,6 +257,8 @@ REST_FRAMEWORK = {
 }
 # One claim of 500 lines takes at most three quarters of this.
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
+# A file of claims. It is written to disk as it comes.
+API_MAX_BATCH_BYTES = env.int("API_MAX_BATCH_BYTES", default=20 * 1024 * 1024)
 # How many requests of one process may wait for their settlement (Prefer: wait): each holds a thread.
 API_WAITING_REQUESTS = env.int("API_WAITING_REQUESTS", default=4)
 # 0 sets no limit. A hospital's system sends all its claims by one key, often from one address.
@@ -277,7 +279,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "BasisEnum": "policies.terms.CITE_KINDS",
-        "ClaimStateEnum": "claims.models.Claim.State.values",
+        "ClaimStateEnum": "claims.api.shapes.CLAIM_STATES",
         "MemberStatusEnum": "policies.terms.STATUSES",
     },
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,3 +1,3 @@
-from claims.admin import claims, ledger, work
+from claims.admin import batches, claims, ledger, work
 
-__all__ = ["claims", "ledger", "work"]
+__all__ = ["batches", "claims", "ledger", "work"]

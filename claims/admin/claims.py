@@ -1,7 +1,6 @@
 """Claims: found by number, member or institution; the page of one is its statement, with what staff may do."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,6 +14,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from claims.codes import LABELS, code_label
 from claims.forms import DecisionForm
+from claims.ids import first_uuid7
 from claims.models import Claim, ClaimKey, Settlement
 from claims.services import requeue, reversal, review, withdrawal
 from claims.services.errors import ClaimStateError
@@ -48,12 +48,7 @@ class ReceivedFilter(admin.SimpleListFilter):
         if self.value() not in ("1", "7", "31"):
             return queryset
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return queryset.filter(pk__gte=_first_key(midnight - timedelta(days=int(self.value()) - 1)))
-
-
-def _first_key(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a moment."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+        return queryset.filter(pk__gte=first_uuid7(midnight - timedelta(days=int(self.value()) - 1)))
 
 
 class CodeFilter(admin.SimpleListFilter):

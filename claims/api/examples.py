@@ -132,3 +132,66 @@ IN_ARREARS = ENTITLED | {
     "code": "not_entitled_arrears",
     "message": "服务月份的医保费未按时缴纳，统筹基金不予支付。",
 }
+
+_BATCH_ID = "018f2c6e-7c10-7d2e-9f30-4b5c6d7e8f90"
+BATCH = {
+    "id": _BATCH_ID,
+    "idempotency_key": "2023-03-01-a",
+    "format": "csv",
+    "received_at": "2023-03-01T18:00:00.123456+08:00",
+    "claims": 3,
+    "stored": 2,
+    "same": 0,
+    "refused": 1,
+    "by_status": {
+        "queued": 1,
+        "settled": 1,
+        "rejected": 0,
+        "pended": 0,
+        "merged": 0,
+        "withdrawn": 0,
+        "reversed": 0,
+    },
+    "waiting": 1,
+    "links": {
+        "self": f"/api/v1/claim-batches/{_BATCH_ID}/",
+        "results": f"/api/v1/claim-batches/{_BATCH_ID}/results/",
+        "claims": f"/api/v1/claims/?batch={_BATCH_ID}",
+    },
+}
+_PAID = ("total", "pooled_fund", "critical_illness", "personal", "account", "family_account", "cash")
+BATCH_RESULTS = {
+    "batch": _BATCH_ID,
+    "results": [
+        {
+            "row": 2,
+            "claim_number": "HN-2023-000017",
+            "arrival": "new",
+            "claim": _CLAIM_ID,
+            "status": "settled",
+            "code": None,
+            "message": None,
+            "paid": {name: SETTLED["settlement"][name] for name in _PAID},
+            "errors": [],
+        },
+        {
+            "row": 4,
+            "claim_number": "HN-2023-000019",
+            "arrival": "refused",
+            "claim": None,
+            "status": None,
+            "code": None,
+            "message": None,
+            "paid": None,
+            "errors": [
+                {
+                    "row": 5,
+                    "column": "amount",
+                    "pointer": None,
+                    "code": "formula",
+                    "detail": "单元格是公式。请复制后以“值”的方式粘贴。",
+                }
+            ],
+        },
+    ],
+}

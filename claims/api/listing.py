@@ -10,9 +10,10 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils import timezone
 
+from claims.batch_results import batch_of, claims_in
 from claims.faults import Fault, Refused
 from claims.institution_claims import claims_of
-from claims.models import Claim
+from claims.models import Claim, ClaimBatch
 from claims.strict import FIRST_YEAR, LAST_YEAR, parse_date
 from members.models import Institution
 
@@ -40,6 +41,7 @@ class ClaimsQuery:
     filters: dict[str, Any] = field(default_factory=dict)
     page_size: int = PAGE_SIZE
     cursor: UUID | None = None
+    batch: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -64,8 +66,10 @@ def read_query(query: QueryDict) -> ClaimsQuery:
 
 
 def page_of(institution: Institution, query: ClaimsQuery) -> Page:
-    """A page of the institution's claims. Raises Refused for a cursor that is none of its claims."""
+    """A page of the institution's claims. Raises Refused for a cursor or a batch that is none of its own."""
     rows = claims_of(institution).filter(**query.filters)
+    if query.batch is not None:
+        rows = rows.filter(pk__in=_claims_of_batch(institution, query.batch))
     if query.cursor is not None:
         last = (
             Claim.objects.filter(institution=institution, pk=query.cursor)
@@ -82,14 +86,23 @@ def page_of(institution: Institution, query: ClaimsQuery) -> Page:
     return Page(claims, str(claims[-1].pk))
 
 
+def _claims_of_batch(institution: Institution, batch_id: UUID):
+    try:
+        return claims_in(batch_of(institution, batch_id)).values("pk")
+    except ClaimBatch.DoesNotExist:
+        raise Refused([Fault("?batch", "unknown_batch")]) from None
+
+
 def _read(found: ClaimsQuery, name: str, values: list[str]) -> None:
-    if name not in ("cursor", "page_size", *_FILTERS):
+    if name not in ("batch", "cursor", "page_size", *_FILTERS):
         raise _Unreadable("unknown_parameter")
     if len(values) > 1:
         raise _Unreadable("repeated")
     [value] = values
     if name == "cursor":
-        found.cursor = _cursor(value)
+        found.cursor = _uuid(value, "invalid_cursor")
+    elif name == "batch":
+        found.batch = _uuid(value, "unknown_batch")
     elif name == "page_size":
         found.page_size = _page_size(value)
     else:
@@ -97,11 +110,11 @@ def _read(found: ClaimsQuery, name: str, values: list[str]) -> None:
         found.filters[lookup] = read(value)
 
 
-def _cursor(text: str) -> UUID:
+def _uuid(text: str, code: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise _Unreadable("invalid_cursor") from None
+        raise _Unreadable(code) from None
 
 
 def _page_size(text: str) -> int:

@@ -22,6 +22,16 @@ class Conflict(APIException):
         self.faults = [Fault(pointer, code, figures)]
 
 
+class UnsupportedFormat(APIException):
+    """415: a body in none of the formats that the address takes, or compressed."""
+
+    status_code = 415
+
+    def __init__(self, code: str, **figures):
+        super().__init__(code)
+        self.faults = [Fault("", code, figures)]
+
+
 class LengthRequired(APIException):
     """411: a body whose length is not said beforehand."""
 

@@ -38,15 +38,16 @@ class BearerKey(OpenApiAuthenticationExtension):
 _PROBLEMS = {
     400: "请求内容有误，errors 一次列出全部错误。The content is at fault; errors lists all faults at once.",
     401: "密钥缺失、无效、过期或已吊销。No key, or one that is unknown, expired or revoked.",
-    404: "没有此申报，或不属于本机构。No such claim of this institution.",
+    404: "没有此申报或批次，或不属于本机构。No such claim or batch of this institution.",
     409: "与当前状态冲突。Conflicts with what the claim is.",
+    411: "缺少内容长度。The body's length is not given.",
     413: "请求体过大。The body is over its limit.",
-    415: "请求体不是 application/json。The body is not application/json.",
+    415: "不支持的内容格式。The body is in no format that this address takes.",
     429: "请求过于频繁，见 Retry-After。Too many requests; see Retry-After.",
 }
 
 
-def _responses(good: dict, *problems: int) -> dict:
+def responses(good: dict, *problems: int) -> dict:
     """The good answers, and the problems that the call may give, besides those that all calls give."""
     bad = {
         (status, PROBLEM): OpenApiResponse(ProblemSerializer, description=_PROBLEMS[status])
@@ -55,11 +56,11 @@ def _responses(good: dict, *problems: int) -> dict:
     return good | bad
 
 
-def _query(name: str, description: str, type_=OpenApiTypes.STR, **options) -> OpenApiParameter:
+def query(name: str, description: str, type_=OpenApiTypes.STR, **options) -> OpenApiParameter:
     return OpenApiParameter(name, type_, OpenApiParameter.QUERY, description=description, **options)
 
 
-_LANGUAGE = OpenApiParameter(
+LANGUAGE = OpenApiParameter(
     "Accept-Language",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
@@ -86,22 +87,21 @@ list_claims = extend_schema(
     summary="查询申报 · List claims",
     description="本机构的申报，最新收到的在前。The institution's claims, the newest received first.",
     parameters=[
-        _query("status", "状态。Where the claim stands.", enum=Claim.State.values),
-        _query("service_date_from", "服务日期起（含）。Inclusive.", OpenApiTypes.DATE),
-        _query("service_date_to", "服务日期止（含）。Inclusive.", OpenApiTypes.DATE),
-        _query("received_from", "收到时间起（含），时间或日期。A time with offset, or a date."),
-        _query(
-            "received_to", "收到时间止：早于该时间，或至该日结束。Before a time, or to the end of a date."
-        ),
-        _query(
+        query("status", "状态。Where the claim stands.", enum=Claim.State.values),
+        query("service_date_from", "服务日期起（含）。Inclusive.", OpenApiTypes.DATE),
+        query("service_date_to", "服务日期止（含）。Inclusive.", OpenApiTypes.DATE),
+        query("received_from", "收到时间起（含），时间或日期。A time with offset, or a date."),
+        query("received_to", "收到时间止：早于该时间，或至该日结束。Before a time, or to the end of a date."),
+        query("batch", "批次标识。Those that the batch stored or found there already.", OpenApiTypes.UUID),
+        query(
             "page_size",
             "每页条数。Claims a page.",
             {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
         ),
-        _query("cursor", "由 next 给出。As given by next.", OpenApiTypes.UUID),
-        _LANGUAGE,
+        query("cursor", "由 next 给出。As given by next.", OpenApiTypes.UUID),
+        LANGUAGE,
     ],
-    responses=_responses({200: ClaimPageSerializer}, 400),
+    responses=responses({200: ClaimPageSerializer}, 400),
 )
 send_claim = extend_schema(
     operation_id="send_claim",
@@ -120,12 +120,12 @@ send_claim = extend_schema(
             description="wait=N：最多等待 N 秒（不超过 10）。Wait up to N seconds (RFC 7240).",
             examples=[OpenApiExample("wait", value="wait=5")],
         ),
-        _LANGUAGE,
+        LANGUAGE,
         _LOCATION,
         _APPLIED,
     ],
     request={"application/json": ClaimRequestSerializer},
-    responses=_responses(
+    responses=responses(
         {
             200: OpenApiResponse(
                 ClaimSerializer, description="已结算，或此前已受理。Adjudicated in time, or received before."
@@ -149,8 +149,8 @@ read_claim = extend_schema(
     tags=["claims"],
     summary="查询一笔申报 · Read a claim",
     description="状态和当前结算。Where the claim stands, and its current settlement. [national: 5203]",
-    parameters=[_LANGUAGE],
-    responses=_responses({200: ClaimSerializer}, 404),
+    parameters=[LANGUAGE],
+    responses=responses({200: ClaimSerializer}, 404),
     examples=[
         OpenApiExample("已结算 · settled", value=examples.SETTLED, response_only=True, status_codes=["200"])
     ],
@@ -160,17 +160,17 @@ list_settlements = extend_schema(
     tags=["claims"],
     summary="全部结算修订 · All revisions",
     description="从第一次起的全部结算和撤销。Every settlement and reversal, the first one first.",
-    parameters=[_LANGUAGE],
-    responses=_responses({200: SettlementSerializer(many=True)}, 404),
+    parameters=[LANGUAGE],
+    responses=responses({200: SettlementSerializer(many=True)}, 404),
 )
 withdraw_claim = extend_schema(
     operation_id="withdraw_claim",
     tags=["claims"],
     summary="撤回申报 · Withdraw",
     description="撤回尚未结算的申报。Takes back a claim that is not settled yet. [national: 2205, 2302]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request=None,
-    responses=_responses({200: ClaimSerializer}, 400, 404, 409),
+    responses=responses({200: ClaimSerializer}, 400, 404, 409),
 )
 reverse_claim = extend_schema(
     operation_id="reverse_claim",
@@ -178,9 +178,9 @@ reverse_claim = extend_schema(
     summary="撤销结算 · Reverse",
     description="全额撤销已结算的申报，返回撤销结算。Takes back a settled claim in full; answers the reversing "
     "settlement. To send it again use a new number. [national: 2208, 2305]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request={"application/json": ReversalRequestSerializer},
-    responses=_responses({200: SettlementSerializer}, 400, 404, 409, 413, 415),
+    responses=responses({200: SettlementSerializer}, 400, 404, 409, 413, 415),
 )
 quote = extend_schema(
     operation_id="quote_claim",
@@ -189,9 +189,9 @@ quote = extend_schema(
     description="若此刻受理并结算这笔费用的结果；不保存任何内容，不占用申报号。该参保人尚在排队的申报不计入。"
     "What the claim would be settled as if it were adjudicated now. Nothing is stored and no number is used up; "
     "claims of the member that still wait are not counted. [national: 2206, 2303]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request={"application/json": QuoteRequestSerializer},
-    responses=_responses({200: QuoteSerializer}, 400, 413, 415),
+    responses=responses({200: QuoteSerializer}, 400, 413, 415),
     examples=[
         OpenApiExample("普通门诊 · ordinary", value=examples.ORDINARY, request_only=True),
         OpenApiExample("可结算 · settled", value=examples.QUOTED, response_only=True, status_codes=["200"]),
@@ -206,9 +206,9 @@ entitlement = extend_schema(
     "Whether a member is entitled to a benefit at this institution on a day, with the total, used and left of "
     "deductible, limits and account. Nothing is stored. A pharmacy's prescription and a filing for care in "
     "another city are said with the claim, and not judged here. [national: 2001, 5206]",
-    parameters=[_LANGUAGE],
+    parameters=[LANGUAGE],
     request={"application/json": QuestionSerializer},
-    responses=_responses({200: EntitlementSerializer}, 400, 413, 415),
+    responses=responses({200: EntitlementSerializer}, 400, 413, 415),
     examples=[
         OpenApiExample("普通门诊 · ordinary", value=examples.QUESTION, request_only=True),
         OpenApiExample(

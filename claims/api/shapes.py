@@ -15,6 +15,7 @@ from policies.terms import BENEFITS, CITE_KINDS, LIMIT_BASES, STATUSES
 
 AMOUNT = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$"
 FINE = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$"
+CLAIM_STATES = Claim.State.values
 MONEY = r"^-?[0-9]+\.[0-9]{2}$"
 
 
@@ -210,7 +211,7 @@ class LinksSerializer(serializers.Serializer):
 class ClaimSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="申报标识。The claim's identity. [national: mdtrt_id]")
     claim_number = serializers.CharField(help_text="申报号。As sent. [national: medins_setl_id]")
-    status = serializers.ChoiceField(Claim.State.values, help_text="状态。Where the claim stands.")
+    status = serializers.ChoiceField(CLAIM_STATES, help_text="状态。Where the claim stands.")
     code = serializers.CharField(
         allow_null=True,
         help_text="拒付、挂起或基金不支付的原因代码。Why it is rejected, pended or without fund payment.",
@@ -252,7 +253,7 @@ class QuoteSerializer(serializers.Serializer):
         allow_null=True, help_text="申报号。As sent. [national: medins_setl_id]"
     )
     status = serializers.ChoiceField(
-        Claim.State.values,
+        CLAIM_STATES,
         help_text="若此刻结算的状态。Where the claim would stand.",
     )
     code = serializers.CharField(

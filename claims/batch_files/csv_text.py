@@ -37,7 +37,8 @@ def csv_rows(file: BinaryIO, charset: str = "") -> Iterator[tuple[int, list[str 
     try:
         yield from _rows(_lines(text))
     finally:
-        text.detach()  # or the file would be closed with it
+        if not file.closed:
+            text.detach()  # or the file would be closed with it
 
 
 def _encoding(file: BinaryIO, charset: str) -> str:

@@ -12,7 +12,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from claims.affected import open_notices
-from claims.models import Claim
+from claims.ids import first_uuid7
+from claims.models import Claim, ClaimBatch
 from claims.views.money import fund_paid
 from claims.views.pended import groups, pended_claims
 from claims.views.statement import language_of
@@ -168,6 +169,8 @@ def _queue(user, pended: int, oldest: int | None, now: datetime) -> Section:
     first = queued.order_by("received_at").values_list("received_at", flat=True).first()
     parked = claims.filter(parked=True).count()
     notices = access.in_scope(open_notices(), user).count()
+    faulty = access.in_scope(ClaimBatch.objects.filter(refused__gt=0, pk__gte=first_uuid7(now - _WEEK)), user)
+    batches = faulty.count()
     listed = reverse("admin:claims_claim_changelist")
     days = ngettext("oldest %(days)s day", "oldest %(days)s days", oldest or 0) % {"days": oldest}
     tiles = (
@@ -185,6 +188,12 @@ def _queue(user, pended: int, oldest: int | None, now: datetime) -> Section:
         ),
         Tile(
             _("Parked"), f"{parked:,}", _("after repeated failures"), f"{listed}?parked__exact=1", parked > 0
+        ),
+        Tile(
+            _("Batches with faults"),
+            f"{batches:,}",
+            _("in the last 7 days"),
+            f"{reverse('admin:claims_claimbatch_changelist')}?faults=week",
         ),
         Tile(
             _("Affected settlements"),

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from claims.content import Content, ContentLine
 from claims.models import AffectedNotice, Claim, Watch
 from claims.selectors import waiting_shards
 from claims.services.adjudication import drain
+from claims.services.batches import receive
 from claims.services.intake import submit
 from claims.services.readjudication import readjudicate_notice
 from claims.services.reversal import reverse
@@ -73,9 +75,16 @@ def build() -> World:
     _drain()
     _afterwards(world)
     _send(world, world.hospital, [("YT-9", _content(world.member, [("A1", 1, 100_0000)], "2023-12-20"))])
+    _batch(world)
     for claim in Claim.objects.all():
         world.claims[claim.claim_number] = claim
     return world
+
+
+def _batch(world: World) -> None:
+    """A file of which nothing could be taken."""
+    rows = "申报号,人员编号,待遇类别,就诊日期,医保目录编码,数量,单价,金额\nYT-20,3.7E+17,普通门诊,2023/2/30,A1,1,1,1\n"
+    receive(institution=world.hospital, file=BytesIO(rows.encode()), format="csv", at=AT, name="三月.csv")
 
 
 def _parties(clerk: User) -> World:
