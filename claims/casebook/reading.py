@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from claims.casebook.checks import faults_of
 from claims.casebook.stories import Story
@@ -20,19 +21,23 @@ def read_stories(text: str | bytes, source: str) -> list[Story]:
     except yaml12.YamlError as error:
         raise CaseFileError(f"{source}: {error}") from error
     if not isinstance(found, list):
-        raise CaseFileError(f"{source}: a file of worked cases is a list of cases")
+        raise CaseFileError(f"{source}: {_('a file of worked cases is a list of cases')}")
     stories, faults = [], []
     for number, raw in enumerate(found, 1):
         name = raw.get("name", number) if isinstance(raw, dict) else number
         try:
             story = msgspec.convert(_with_text_names(raw), Story)
-            faults += [f"{source}: case {name!r}: {fault}" for fault in faults_of(story)]
+            faults += [_at(source, name, fault) for fault in faults_of(story)]
             stories.append(story)
         except (msgspec.ValidationError, ValueError) as error:
-            faults.append(f"{source}: case {name!r}: {error}")
+            faults.append(_at(source, name, error))
     if faults:
         raise CaseFileError("\n".join(faults))
     return stories
+
+
+def _at(source: str, name: str | int, fault) -> str:
+    return _("%(source)s: case “%(name)s”: %(fault)s") % {"source": source, "name": name, "fault": fault}
 
 
 # Where names stand that the file itself gives (of claims, people, places, items, diseases). Without quotes
@@ -74,7 +79,7 @@ def find_files(paths: list[str]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise CaseFileError(f"{path}: no such file or folder")
+            raise CaseFileError(f"{path}: {_('no such file or folder')}")
     return found
 
 

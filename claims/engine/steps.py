@@ -244,8 +244,8 @@ def sentence(step, terms: Terms, language: str) -> str:
         found = next((t for t in terms.tiers if t.code == values[0]), None)
         if found is not None:
             shown["tier"] = found.name if language == ZH or not found.name_en else found.name_en
-    text = SENTENCES[rule][language].format(**shown)
-    return text.replace("（）", "").replace(" ()", "")
+    text = SENTENCES[rule][language].format(**shown).replace("（）", "").replace(" ()", "")
+    return text[:1].upper() + text[1:]
 
 
 def readable(step, terms: Terms, language: str) -> dict:
