@@ -18,7 +18,7 @@ from claims.batch_files.cells import DAY, ERROR, FORMULA, NUMBER, TRUTH, Cell
 from claims.batch_files.columns import MOST_COLUMNS
 from claims.faults import Fault, Refused
 
-MAX_UNPACKED = 200 * 1024 * 1024
+MAX_UNPACKED = 128 * 1024 * 1024
 MAX_SHARED_TEXTS = 32 * 1024 * 1024
 _MAX_SMALL = 4 * 1024 * 1024
 _MAX_MEMBERS = 2000
