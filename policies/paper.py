@@ -81,7 +81,7 @@ def _section(section: Section) -> Iterator[Flowable]:
     own = not section.matrix
     lines = [[*headings, *([_p(_("clause"), _SMALL)] if own else [])]]
     for row in section.rows:
-        cells = [_cell(cell, cell.cite if section.matrix else None) for cell in row.cells]
+        cells = [_cell(cell) for cell in row.cells]
         lines.append([*cells, *([_p(_where(row.cite), _SMALL)] if own else [])])
     yield Table(lines, colWidths=_widths(len(lines[0]), own), style=_LINES, repeatRows=1)
 
@@ -94,9 +94,13 @@ def _widths(count: int, clause: bool) -> list[float]:
     return [(_WIDTH - last) / (count - 1)] * (count - 1) + [last]
 
 
-def _cell(cell: Cell, cite: Cite | None) -> list[Flowable]:
-    found = [_p(f"{piece.label} {piece.text}".strip()) for piece in cell.pieces]
-    return [*found, *([_p(_where(cite), _SMALL)] if cite else [])]
+def _cell(cell: Cell) -> list[Flowable]:
+    found = []
+    for piece in cell.pieces:
+        found.append(_p(f"{piece.label} {piece.text}".strip()))
+        if piece.cite:
+            found.append(_p(_where(piece.cite), _SMALL))
+    return found
 
 
 def _fact(fact: Fact) -> Flowable:
