@@ -50,3 +50,11 @@ def test_texts_of_one_line_and_those_that_differ_in_nothing_but_their_end_stay_w
     assert differing_lines("a", "b\nc") == ("a", "b\nc")
     assert differing_lines("a\nb", "a\nb\n") == ("a\nb", "a\nb\n")
     assert differing_lines("a\nb\nc", "a\nx\nc") == ("b", "x")
+
+
+def test_breadcrumbs_name_a_version_as_people_do(as_, desk):
+    for page in ("change", "review", "history"):
+        address = reverse(f"admin:policies_policyversion_{page}", args=[desk.in_force.pk])
+        text = as_(desk.manager).get(address).content.decode()
+        assert "370600 2024-01-01" not in text
+        assert "烟台市" in text
