@@ -98,8 +98,11 @@ def test_all_cities_on_a_day_benefit_by_benefit(as_, desk):
     columns = {city.pk: version for city, version in response.context["columns"]}
     assert columns[YANTAI] == desk.versions["2023-01-01"]
     assert columns[CHANGCHUN] is None
-    lines = {line.benefit: line for line in response.context["lines"] if line.benefit}
-    assert set(lines) >= {"ordinary", "inpatient"}
+    lines = dict(response.context["lines"])
+    assert lines.keys() >= {"普通门诊", "住院", "异地就医"}
+    said = dict(lines["普通门诊"])
+    assert said[columns[YANTAI]][2].text == "在职，三级：起付 800 元，基金支付 50%，年度限额 1,800 元"
+    assert said[None] == ()
 
 
 # --- the version ----------------------------------------------------------------------------------------
