@@ -124,7 +124,7 @@ def _where(cite: Cite | None, own: str) -> str:
         return ""
     mark = cite.note.split(" ", 1)[0] if cite.note.startswith("I-") else ""
     document = cite.document if cite.clause and cite.document != own else ""
-    return " ".join(filter(None, (document, cite.clause, cite.basis, mark)))
+    return " · ".join(filter(None, (document, cite.clause, cite.basis, mark)))
 
 
 def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:
