@@ -1,6 +1,5 @@
 """Reading from the database all that a set of claims needs: a constant number of queries for any set."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -8,11 +7,12 @@ from functools import cache
 
 from django.db.models import F, Q
 
-from claims import store
+from claims import one_statement, store
 from claims.content import decode
+from claims.lookups import catalogue_of, watch_of
 from claims.models import Claim, Watch
 from claims.sets import CatalogueEntry, Facts, Incoming
-from members.loading import institution_records, member_records
+from members.loading import institution_records, member_ids, member_records
 from members.lookups import Among
 from members.models import PersonalAccount
 from members.records import InstitutionRecord, MemberRecord, Period, month_of
@@ -41,6 +41,8 @@ def load_facts(claims: Sequence[Incoming], *, on: date, lock: bool) -> Facts:
     With `lock` (inside the transaction that will write) accumulators and accounts are locked until it ends;
     without, they are only read, for whoever writes nothing.
     """
+    if len(claims) == 1 and one_statement.reads(claims[0]):
+        return _of_one(claims[0], on, lock)
     versions = version_index()
     members = _members(claims, on, versions)
     ids = [record.id for record in members.values()]
@@ -59,6 +61,19 @@ def load_facts(claims: Sequence[Incoming], *, on: date, lock: bool) -> Facts:
         watch=_watch(institutions, ids),
         known_on=on,
     )
+
+
+def _of_one(claim: Incoming, on: date, lock: bool) -> Facts:
+    """A claim alone, as they come while little is going on: what is asked counts then, not what is answered."""
+    if not lock:
+        return one_statement.read_facts(claim, on)
+    # The lock first, as for a set: whoever reverses or decides a claim of the member meanwhile is seen whole.
+    visits = {f"{claim.institution}/{claim.day.isoformat()}"}
+    used = store.lock_accumulators(member_ids([claim.content.member_number]), visits=visits)
+    facts = one_statement.read_facts(claim, on)
+    facts.used = used
+    facts.balances = _balances([claim], facts.members, lock)
+    return facts
 
 
 def _members(claims: Sequence[Incoming], on: date, versions: VersionIndex) -> dict[str, MemberRecord]:
@@ -113,30 +128,6 @@ def _catalogue(
         (city, code, start, CatalogueEntry(*entry))
         for city, code, start, *entry in rows.values_list(*columns)
     )
-
-
-def catalogue_of(
-    rows: Iterable[tuple[str, str, date, CatalogueEntry]],
-) -> Callable[[str, str, date], CatalogueEntry | None]:
-    """Looks up an item by city, code and day in rows of (city, code, first day, entry), the earliest first."""
-    found = defaultdict(lambda: ([], []))
-    for city, code, start, entry in rows:
-        starts, entries = found[city, code]
-        starts.append(start)
-        entries.append(entry)
-    return _entry_on(dict(found))
-
-
-def _entry_on(rows: dict) -> Callable[[str, str, date], CatalogueEntry | None]:
-    def entry(city: str, item: str, day: date) -> CatalogueEntry | None:
-        found = rows.get((city, item))
-        if found is None:
-            return None
-        starts, entries = found
-        at = bisect_right(starts, day)
-        return entries[at - 1] if at else None
-
-    return entry
 
 
 def _any(conditions: Sequence[Q]) -> Q:
@@ -210,19 +201,3 @@ def _watch(
     touched = Q(Among(F("institution"), sorted(codes))) | Q(Among(F("member"), sorted(member_ids)))
     rows = Watch.objects.filter(touched).order_by("id")
     return watch_of(rows.values_list("institution_id", "member_id", "starts_on", "ends_on", "reason"), codes)
-
-
-def watch_of(rows: Iterable[tuple], codes: Mapping[int, str]) -> Callable[[str, int, date], str]:
-    """Finds the first rule among rows of (institution, member, from, to, reason); `codes`: of institutions."""
-    rules = [
-        (codes.get(institution, institution), member, Period(starts_on, ends_on), reason)
-        for institution, member, starts_on, ends_on, reason in rows
-    ]
-
-    def reason(institution: str, member: int, day: date) -> str:
-        for code, id, period, why in rules:
-            if code in (None, institution) and id in (None, member) and period.covers(day):
-                return why
-        return ""
-
-    return reason

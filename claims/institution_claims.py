@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from claims.models import Claim, Settlement
+from members.lookups import Among, Prepared
 from members.models import Institution
 
 _HAS_AMOUNTS = (Claim.State.SETTLED, Claim.State.REVERSED)
@@ -24,8 +25,14 @@ def claim_of(institution: Institution, claim_id: UUID) -> Claim:
 
 
 def is_waiting(claim_id: UUID) -> bool:
-    """Whether a claim has not been adjudicated yet."""
-    return Claim.objects.filter(pk=claim_id, status=Claim.State.QUEUED).exists()
+    """Whether a claim has not been adjudicated yet: asked again and again while an answer waits for it."""
+    return bool(_queued([claim_id.hex]))
+
+
+@Prepared
+def _queued(ids: list[str]) -> QuerySet:
+    found = Claim.objects.filter(Among(F("pk"), ids), status=Claim.State.QUEUED).order_by()
+    return found.values_list("shard")
 
 
 def settlements_of(claim: Claim) -> QuerySet[Settlement]:

@@ -1,8 +1,7 @@
 """The facts about one claim as of this moment, for whoever asks and writes nothing: quotes and entitlement.
 
 All are of one moment: a settlement written meanwhile is seen whole or not at all. Nothing is locked, and
-nobody's lock is waited for. On PostgreSQL one statement reads everything (claims.now_postgres); elsewhere,
-and for the rare claim that lists others, the worker's own reading does (claims.facts).
+nobody's lock is waited for.
 """
 
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from datetime import date
 
 from django.db import connection
 
-from claims import now_postgres
+from claims import one_statement
 from claims.facts import load_facts
 from claims.sets import Facts, Incoming
 from members.selectors import paid_in
@@ -19,8 +18,8 @@ from members.selectors import paid_in
 
 def facts_now(claim: Incoming, *, on: date) -> Facts:
     """What adjudicating the claim on the day `on` would be given, if it were next."""
-    if _in_one_statement(claim):
-        return now_postgres.read_facts(claim, on)
+    if one_statement.reads(claim):  # which is one moment by itself
+        return one_statement.read_facts(claim, on)
     with _one_moment():
         return load_facts([claim], on=on, lock=False)
 
@@ -28,16 +27,9 @@ def facts_now(claim: Incoming, *, on: date) -> Facts:
 def standing_now(claim: Incoming, *, on: date) -> tuple[Facts, int]:
     """The same, and what the member's own account has paid in the claim's year (fen)."""
     with _one_moment():
-        if _in_one_statement(claim):
-            facts = now_postgres.read_facts(claim, on)
-        else:
-            facts = load_facts([claim], on=on, lock=False)
+        facts = load_facts([claim], on=on, lock=False)
         record = facts.members.get(claim.content.member_number)
         return facts, paid_in(record.id, claim.day.year) if record is not None else 0
-
-
-def _in_one_statement(claim: Incoming) -> bool:
-    return connection.vendor == "postgresql" and not claim.content.lists
 
 
 @contextmanager

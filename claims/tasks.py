@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.signals import worker_process_init
 from django.utils import timezone
 
+from claims.hints import Herald
 from claims.selectors import waiting_shards
 from claims.services import adjudication, requeue
 from claims.services.adjudication import State
@@ -13,6 +14,8 @@ from claims.services.wake import on_work
 
 # Well under the broker's visibility timeout, and short enough for shards to take turns.
 DRAIN_SECONDS = 20
+# A shard is told of so often at most, while nobody waits for its claims.
+HINT_PAUSE = 0.5
 # A hint that nobody took by then is worth nothing: the sweep has sent another.
 EXPIRES = 60
 
@@ -41,7 +44,7 @@ def hint(shard: int) -> None:
     drain.apply_async((shard,), expires=EXPIRES)
 
 
-on_work(hint)
+on_work(Herald(hint, pause=HINT_PAUSE))
 
 
 @worker_process_init.connect

@@ -4,6 +4,10 @@ import uuid
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 
 from config.metrics import observe
 
@@ -39,6 +43,31 @@ class RequestLog:
             )
         response["X-Request-ID"] = request.id
         return response
+
+
+class _PagesOnly:
+    """For people's pages alone: the API has no sessions, and each layer costs every claim its share of time."""
+
+    def __call__(self, request):
+        if request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class PageSessions(_PagesOnly, SessionMiddleware):
+    pass
+
+
+class PageCsrf(_PagesOnly, CsrfViewMiddleware):
+    pass
+
+
+class PageUsers(_PagesOnly, AuthenticationMiddleware):
+    pass
+
+
+class PageMessages(_PagesOnly, MessageMiddleware):
+    pass
 
 
 def client_address(request) -> str:

@@ -99,12 +99,12 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.PageSessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.PageCsrf",
+    "config.middleware.PageUsers",
+    "config.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it turns a refused login into its own answer
@@ -148,6 +148,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, so that threads and processes of a test meet one database as they do outside tests.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    _database["ENGINE"] = "config.postgresql"
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 
@@ -279,7 +280,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "BasisEnum": "policies.terms.CITE_KINDS",
-        "ClaimStateEnum": "claims.api.shapes.CLAIM_STATES",
+        "ClaimStatusEnum": "claims.api.shapes.CLAIM_STATES",
         "MemberStatusEnum": "policies.terms.STATUSES",
     },
     "SERVE_INCLUDE_SCHEMA": False,

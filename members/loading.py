@@ -53,6 +53,11 @@ def member_records(
     return {record.number: record for record in records}
 
 
+def member_ids(numbers: Collection[str]) -> list[int]:
+    """The keys of the members with these numbers; who is unknown is left out."""
+    return [person[0] for person in _people_by_number(list(numbers))]
+
+
 def member_records_by_id(
     ids: Collection[int], *, months: range | None = None, with_waiting: bool = False
 ) -> dict[int, MemberRecord]:

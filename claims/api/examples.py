@@ -132,7 +132,6 @@ IN_ARREARS = ENTITLED | {
     "code": "not_entitled_arrears",
     "message": "服务月份的医保费未按时缴纳，统筹基金不予支付。",
 }
-
 _BATCH_ID = "018f2c6e-7c10-7d2e-9f30-4b5c6d7e8f90"
 BATCH = {
     "id": _BATCH_ID,

@@ -95,15 +95,22 @@ class ClaimsView(InstitutionView):
     @schema.send_claim
     def post(self, request: Request) -> Response:
         submission = read_claim(request.data, is_institution=is_institution)
-        [receipt] = submit(institution=request.user.institution, claims=[submission], at=timezone.now())
+        now = timezone.now()
+        seconds = preferred_wait(request.headers.get("Prefer", ""))
+        [receipt] = submit(
+            institution=request.user.institution, claims=[submission], at=now, urgent=bool(seconds)
+        )
         if receipt.arrival is Arrival.DUPLICATE:
             raise Conflict("duplicate", "/claim_number")
         headers = {}
-        seconds = preferred_wait(request.headers.get("Prefer", ""))
         if seconds and wait_for_settlement(receipt.claim_id, seconds):
             headers["Preference-Applied"] = f"wait={seconds}"
-        claim = self.own_claim(receipt.claim_id)
-        ready = "Preference-Applied" in headers and claim.status != Claim.State.QUEUED
+        if receipt.arrival is Arrival.NEW and not headers:
+            # As it was stored a moment ago: nothing is gained by reading it.
+            claim = Claim(id=receipt.claim_id, claim_number=receipt.claim_number, received_at=now)
+        else:
+            claim = self.own_claim(receipt.claim_id)
+        ready = bool(headers) and claim.status != Claim.State.QUEUED
         [view] = self.shown([claim])
         headers["Location"] = view["links"]["self"]
         status = 200 if ready or receipt.arrival is Arrival.SAME else 202

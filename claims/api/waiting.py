@@ -11,7 +11,9 @@ from claims.institution_claims import is_waiting
 
 LONGEST = 10
 _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
-_FIRST_LOOK, _SLOWEST_LOOK = 0.05, 0.25
+# A settlement takes some milliseconds where nothing else is going on, and a look a fraction of one
+# (docs/decisions/0006-waiting.md).
+_FIRST_LOOK, _SLOWER_BY, _SLOWEST_LOOK = 0.003, 1.25, 0.25
 
 # Each waiting request holds a thread of the web server, so most threads stay free for others.
 _places = BoundedSemaphore(settings.API_WAITING_REQUESTS)
@@ -31,7 +33,7 @@ def wait_for_settlement(claim_id: UUID, seconds: int) -> bool:
         ends, pause = time.monotonic() + seconds, _FIRST_LOOK
         while is_waiting(claim_id) and (left := ends - time.monotonic()) > 0:
             time.sleep(min(pause, left))
-            pause = min(pause * 1.5, _SLOWEST_LOOK)
+            pause = min(pause * _SLOWER_BY, _SLOWEST_LOOK)
         return True
     finally:
         _places.release()

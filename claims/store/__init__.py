@@ -16,6 +16,7 @@ __all__ = [
     "ClaimMoved",
     "add_accumulators",
     "add_claims",
+    "add_new",
     "batch_lock",
     "keep_keys",
     "lock_accumulators",
@@ -52,6 +53,14 @@ def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, K
     moment waits for this transaction, and finds this key.
     """
     return _store().keep_keys(institution_id, offered) if offered else {}
+
+
+def add_new(offered: OfferedKey, row: NewClaim) -> bool:
+    """Store one claim and its key, where its number is new; else nothing, and False. `row` has no place yet.
+
+    Where the database can, in one statement, which needs no transaction around it.
+    """
+    return _store().add_new(offered, row)
 
 
 def add_claims(rows: Sequence[NewClaim]) -> None:

@@ -45,6 +45,15 @@ _FIRST_VALUES = {
     "parked": "f",
 }
 _CLAIM_COLUMNS = ", ".join((*NewClaim._fields, *_FIRST_VALUES))
+_OF_CLAIM = ", ".join(["%s"] * len((*NewClaim._fields[3:], *_FIRST_VALUES)))
+ADD_NEW = f"""
+    WITH key AS (
+        INSERT INTO {_KEY} (institution_id, claim_number, claim_id, digest) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (institution_id, claim_number) DO NOTHING
+        RETURNING claim_id, id, institution_id
+    )
+    INSERT INTO {_CLAIM} ({_CLAIM_COLUMNS}) SELECT key.*, {_OF_CLAIM} FROM key
+"""
 COPY_CLAIMS = f"COPY {_CLAIM} ({_CLAIM_COLUMNS}) FROM STDIN"
 
 _TAKE = f"""
@@ -108,6 +117,12 @@ def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, K
             cursor.execute(_KEPT, [institution_id, array_literal(others)])
             kept |= {number: KeptKey(*key, False) for number, *key in cursor.fetchall()}
     return kept
+
+
+def add_new(offered: OfferedKey, row: NewClaim) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()])
+        return bool(cursor.rowcount)
 
 
 def add_claims(rows: Sequence[NewClaim]) -> None:

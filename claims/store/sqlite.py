@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from claims.models import Accumulator, Claim, ClaimKey, Settlement
@@ -41,6 +41,14 @@ def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, K
         number: KeptKey(id, claim_id, digest, claim_id == ids[number])
         for number, id, claim_id, digest in kept.values_list("claim_number", "id", "claim_id", "digest")
     }
+
+
+@transaction.atomic
+def add_new(offered: OfferedKey, row: NewClaim) -> bool:
+    key = keep_keys(row.institution_id, [offered])[offered.claim_number]
+    if key.new:
+        add_claims([row._replace(seq=key.id)])
+    return key.new
 
 
 def add_claims(rows: Sequence[NewClaim]) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.lookups import Among, Prepared
 from members.models import Institution, InstitutionKey
 from members.services import history
 from policies.models import User
@@ -111,18 +112,26 @@ def authenticate(secret: str, *, at: datetime, note_use: bool = True) -> Institu
     """
     if not secret.startswith(MARK) or not secret.isascii():
         return None
-    key = (
-        InstitutionKey.objects.filter(_live(at), digest=digest_of(secret))
-        .select_related("institution")
-        .first()
-    )
-    if key is None:
-        return None
-    today = timezone.localdate(at)
-    if note_use and key.last_used_on != today:
-        # An update, not a save: being used is no change that history is about.
-        InstitutionKey.objects.filter(pk=key.pk).update(last_used_on=today)
-    return key.institution
+    for id, revoked_at, expires_at, last_used_on, *institution in _by_digest([digest_of(secret)]):
+        if revoked_at is not None or (expires_at is not None and expires_at <= at):
+            return None
+        today = timezone.localdate(at)
+        if note_use and last_used_on != today:
+            # An update, not a save: being used is no change that history is about.
+            InstitutionKey.objects.filter(pk=id).update(last_used_on=today)
+        return Institution.from_db(None, _OF_INSTITUTION, institution)
+    return None
+
+
+_OF_INSTITUTION = ["id", "code", "name", "city_id"]
+
+
+@Prepared
+def _by_digest(digests: list[str]) -> QuerySet:
+    """Asked for with every request, so it is not worth compiling each time."""
+    found = InstitutionKey.objects.filter(Among(F("digest"), digests)).order_by()
+    columns = ["institution__" + name for name in _OF_INSTITUTION]
+    return found.values_list("id", "revoked_at", "expires_at", "last_used_on", *columns)
 
 
 def _live(at: datetime) -> Q:

@@ -5,6 +5,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
+from claims.api.access import _PerMinute
 from policies import library
 from policies.models import CatalogueItem
 from tests.api.system import Api, key_of
@@ -14,6 +15,7 @@ from tests.factories import InstitutionFactory, MemberFactory
 @pytest.fixture(autouse=True)
 def _no_counts_from_before():
     cache.clear()
+    _PerMinute._counted.clear()
 
 
 @pytest.fixture

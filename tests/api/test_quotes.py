@@ -175,7 +175,8 @@ def test_a_quote_reads_what_a_worker_reads(party, body, place):
     today = timezone.localdate()
     asked = Incoming(None, "", institution.code, content, today)
     mine = settle_one(facts_now(asked, on=today), asked)
-    workers = settle_one(load_facts([asked], on=today, lock=False), asked)
+    # Two claims are a set, which is read by the worker's many statements.
+    workers = settle_one(load_facts([asked, asked], on=today, lock=False), asked)
     assert encode(mine.case) == encode(workers.case)
     for name in ("outcome", "code", "detail", "steps", "used", "deltas", "spent"):
         assert getattr(mine.result, name) == getattr(workers.result, name), name

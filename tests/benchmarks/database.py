@@ -41,8 +41,8 @@ def filled(population: Population, name: str) -> Iterator[str]:
     with fresh(name, template="template0"):
         use(name)
         call_command("migrate", verbosity=0)
-        _publish()
-        _write_parties(population)
+        publish()
+        write_parties(population)
         send(population.claims)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (FREEZE, ANALYZE)")
@@ -84,7 +84,7 @@ def _server(home: str, *statements: str) -> None:
     connection.close()
 
 
-def _publish() -> None:
+def publish() -> None:
     common = {"actor": None, "reason": "benchmark", "at": NOW}
     load_register(register=read_register(), **common)
     for path in version_files():
@@ -93,7 +93,7 @@ def _publish() -> None:
         publish_version(version=version, effective_from=content.effective_from, **common)
 
 
-def _write_parties(population: Population) -> None:
+def write_parties(population: Population) -> None:
     people = list(population.members.values())
     members.Member.objects.bulk_create(
         members.Member(id=p.id, number=p.number, name=f"M{p.id}", born=p.born, retired_on=p.retired_on)

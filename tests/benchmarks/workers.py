@@ -57,6 +57,7 @@ def warm(folder: str) -> None:
     """
     taken = [claim for shard in waiting_shards()[:4] for claim in store.take(shard, 100)]
     claims = [Incoming(c.id, c.claim_number, c.institution, decode(c.content), c.received_on) for c in taken]
-    settle_set(load_facts(claims, on=date.today(), lock=False), claims)
+    if claims:
+        settle_set(load_facts(claims, on=date.today(), lock=False), claims)
     time.sleep(1)
     Path(folder, str(os.getpid())).touch()

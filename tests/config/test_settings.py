@@ -65,6 +65,6 @@ def test_servers_come_by_two_variables(settings_with):
         DATABASE_URL="postgres://u:p@db:5432/n",
         BROKER_URL="redis://r:6379/0",
     )
-    assert databases["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert databases["default"]["ENGINE"] == "config.postgresql"
     assert databases["default"]["HOST"] == "db"
     assert broker == "redis://r:6379/0"

@@ -36,7 +36,7 @@ def clinic(db):
 def woken(monkeypatch):
     """The shards whose workers are told of work."""
     shards = []
-    monkeypatch.setattr(wake, "_wakers", [shards.append])
+    monkeypatch.setattr(wake, "_wakers", [lambda shard, urgent: shards.append(shard)])
     return shards
 
 
@@ -83,7 +83,7 @@ class TestANewClaim:
     def test_is_accepted_also_where_nobody_can_be_woken(
         self, clinic, monkeypatch, django_capture_on_commit_callbacks
     ):
-        def fails(shard):
+        def fails(shard, urgent):
             raise ConnectionError
 
         monkeypatch.setattr(wake, "_wakers", [fails])

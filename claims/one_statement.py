@@ -13,7 +13,7 @@ from django.db import connection
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from claims.facts import catalogue_of, watch_of
+from claims.lookups import catalogue_of, watch_of
 from claims.models import Accumulator, Claim, Watch
 from claims.sets import CatalogueEntry, Facts, Incoming
 from members import models as members
@@ -174,6 +174,11 @@ _STATEMENT = f"""
 """
 # How many months before a claim waiting periods have been found to look back: as many are read at first.
 _months_back = 0
+
+
+def reads(claim: Incoming) -> bool:
+    """Whether it can: on PostgreSQL, and but for the rare claims that list others."""
+    return connection.vendor == "postgresql" and not claim.content.lists
 
 
 def read_facts(claim: Incoming, on: date) -> Facts:
