@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from claims.casebook import compare, stories
 from claims.casebook.play import Played, play
 from claims.casebook.reading import CaseFileError, read_stories
-from claims.casebook.telling import about, steps_of
+from claims.casebook.telling import steps_of, told
 from policies import yaml12
 from policies.registry import EntryRun, InvalidCases, Story
 from policies.terms import Terms
@@ -54,7 +54,7 @@ def run_case(text: str, library: Sequence[Terms]) -> list[EntryRun]:
     return [
         EntryRun(
             number=number,
-            about=about(one),
+            about=told(one),
             expected={name: str(value) for name, value in one.entry.expect.items()},
             actual=_actual(one),
             differences=tuple((d.field, d.expected, d.actual) for d in differing if d.entry == number),

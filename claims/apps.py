@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +10,9 @@ class ClaimsConfig(AppConfig):
 
     def ready(self):
         from claims import (
+            checks,  # noqa: F401 (registers itself with Django's checks)
             history,
+            partitions,
             scopes,
             tasks,  # noqa: F401 (registers itself as who is told of work)
         )
@@ -27,6 +30,8 @@ class ClaimsConfig(AppConfig):
         register_impact(measure_impact)
         on_facts_changed(_list_affected)
         register_on_published(_version_published)
+        # Like the triggers of `policies`: nothing else runs around every `migrate`.
+        post_migrate.connect(partitions.after_migrate, sender=self)
 
 
 # What the apps below tell. They give no time with it, so that of the call is taken here, at the edge.

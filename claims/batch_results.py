@@ -61,6 +61,14 @@ def progress_of(batch: ClaimBatch) -> Progress:
     return Progress(by_status, by_status[Claim.State.QUEUED])
 
 
+def progress_at_receipt(batch: ClaimBatch) -> Progress:
+    """The same for a batch that was stored just now."""
+    if batch.same:
+        return progress_of(batch)
+    by_status = dict.fromkeys(Claim.State.values, 0) | {Claim.State.QUEUED.value: batch.stored}
+    return Progress(by_status, batch.stored)
+
+
 def refused_in(batch: ClaimBatch) -> Iterator[Result]:
     """The claims that were refused, in the order of the file."""
     rows = ClaimBatchRow.objects.filter(batch=batch).order_by("row", "id")
@@ -69,10 +77,8 @@ def refused_in(batch: ClaimBatch) -> Iterator[Result]:
 
 
 def faults_of(row: ClaimBatchRow) -> list[RowFault]:
-    """The faults of a refused claim, each with its place; one that has none of its own is the claim's."""
-    return [
-        fault if fault.row else msgspec.structs.replace(fault, row=row.row) for fault in _faults(row.faults)
-    ]
+    """The faults of a refused claim, each with its place."""
+    return _faults(row.faults)
 
 
 def results_of(batch: ClaimBatch) -> Iterator[Result]:

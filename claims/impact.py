@@ -14,10 +14,12 @@ from claims.services.replay import Replayed, simulate_year
 from members.models import Member
 from policies.models import PolicyVersion
 from policies.money import round_div
-from policies.registry import Impact
+from policies.registry import Impact, Stake
 from policies.selectors import version_index
 from policies.terms import Terms
 
+# So many changed claims are listed, those for which the funds' payment changes most.
+MOST_LISTED = 20
 # So many members are replayed at most; of more, these are spread evenly over all of them.
 MOST_MEMBERS = 200
 
@@ -42,7 +44,19 @@ def measure_impact(version: PolicyVersion, terms: Terms, until: date | None, at:
         changed=len(changed),
         fund_difference=difference,
         estimate=round_div(difference * len(member_ids), len(sample)) if sample else 0,
+        largest=tuple(map(_stake, sorted(changed, key=_weight)[:MOST_LISTED])),
     )
+
+
+def _weight(replayed: Replayed) -> tuple:
+    """The largest difference first; of equal ones the earliest claim."""
+    return -abs(replayed.fund_difference), replayed.claim.seq
+
+
+def _stake(replayed: Replayed) -> Stake:
+    claim, before = replayed.claim, replayed.before
+    paid = before.pooled_fund + before.critical_illness
+    return Stake(claim.pk, claim.claim_number, before.service_date, paid, paid + replayed.fund_difference)
 
 
 def _replayed(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from claims.engine.steps import EN, ZH, word
-from policies.money import yuan
+from policies.money import grouped_yuan
 
 SENTENCES: dict[str, dict[str, str]] = {
     # Rejected (spec 2.1): the institution corrects and sends a new claim.
@@ -134,7 +134,7 @@ def message(code: str, detail: Sequence, language: str) -> str:
     if code == "parameter_missing":
         return SENTENCES[code][language].format(_parameters(detail, language))
     if code in ("amount_mismatch", "invalid_stay"):
-        shown = [yuan(x) for x in detail[1:]] if detail[0] == "total" else detail[1:]
+        shown = [grouped_yuan(x) for x in detail[1:]] if detail[0] == "total" else detail[1:]
         return SENTENCES[f"{code}.{detail[0]}"][language].format(detail[0], *shown)
     if code == "area_mismatch":
         detail = [word(detail[0], language)]

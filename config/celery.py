@@ -9,6 +9,8 @@ from celery import Celery, Task
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class Hint(Task):
             return None
 
 
+broker.use()
 app = Celery("config", task_cls=Hint)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

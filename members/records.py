@@ -41,7 +41,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A month's contribution: when it was paid (None: declared unpaid), as what, on which base (fen)."""
+    """A month's contribution: when it was paid (None: not paid), as what, on which base (fen)."""
 
     paid_on: date | None
     employment: str = EMPLOYEE
@@ -82,8 +82,10 @@ class MemberRecord:
     """A member over time.
 
     `dues` are the months on record; a month that is missing there was never booked, and counts as unpaid
-    once it is over. `first_paid`, `first_flexible`: the ordinals of the first month ever paid, and of the
-    first paid as flexible (they may lie outside `dues`, of which only recent months need be loaded).
+    once it is over. `dues_are_final`: what is said of a month that is not over is how it ends (worked cases
+    know everything from the start). `first_paid`, `first_flexible`: the ordinals of the first month ever
+    paid, and of the first paid as flexible (they may lie outside `dues`, of which only recent months need be
+    loaded).
     """
 
     id: int
@@ -93,6 +95,7 @@ class MemberRecord:
     retired_on: date | None = None
     died_on: date | None = None
     dues: Mapping[int, Due] = field(default_factory=dict)
+    dues_are_final: bool = False
     first_paid: int | None = None
     first_flexible: int | None = None
     registrations: tuple[Registration, ...] = ()
@@ -116,12 +119,11 @@ class MemberRecord:
         return RETIRED if self.retired_on is not None and self.retired_on <= day else EMPLOYED
 
     def due_state(self, month: int, known_on: date) -> str:
-        """PAID in time, LATE, UNPAID, or OPEN (nothing booked yet and the month not over on `known_on`)."""
+        """PAID in time, LATE, UNPAID, or OPEN (not paid yet and the month not over on `known_on`)."""
         due = self.dues.get(month)
-        if due is None:
-            return OPEN if month_of(known_on) <= month else UNPAID
-        if due.paid_on is None:
-            return UNPAID
+        if due is None or due.paid_on is None:
+            over = month_of(known_on) > month or (due is not None and self.dues_are_final)
+            return UNPAID if over else OPEN
         return PAID if month_of(due.paid_on) <= month else LATE
 
     def waiting_until(self, day: date, employment: str, terms: Terms, known_on: date) -> date | None:

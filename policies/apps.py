@@ -16,6 +16,6 @@ class PoliciesConfig(AppConfig):
         triggers.register(DESK_TRIGGERS)
         scopes.register()
         own.register()
-        # The project's only signals: nothing else runs around every `migrate`, whoever wrote the migration.
+        # Signals for this alone: nothing else runs around every `migrate`, whoever wrote the migration.
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)

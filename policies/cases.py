@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from policies import registry, selectors, store
+from policies.case_words import label, told
 from policies.compiler import GapsError, compile_terms
 from policies.models import AcceptanceCase, PolicyVersion
 from policies.registry import EntryRun
@@ -31,7 +32,12 @@ class CaseRun:
             return f"{self.case.name}: {self.fault}"
         said = [
             _("entry %(number)s, %(field)s: expected %(expected)s, got %(actual)s")
-            % {"number": entry.number, "field": field, "expected": expected, "actual": actual}
+            % {
+                "number": entry.number,
+                "field": label(field),
+                "expected": told(field, expected, {}),
+                "actual": told(field, actual, {}),
+            }
             for entry in self.entries
             for field, expected, actual in entry.differences
         ]

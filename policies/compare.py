@@ -3,14 +3,15 @@
 Pure: works on plain rows, so on drafts with gaps too. Zero is shown as zero, what is unset as unset.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from policies import rows, terms
 from policies.models.base import BenefitKind
-from policies.statements import Statement, statements
+from policies.sentences import Sentence, benefits_said, cite
+from policies.statements import GAP, UNSET, Statement, statements
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,23 @@ class Difference:
         return self.given.document
 
     @property
+    def names_no_clause(self) -> bool:
+        """Whether a clause is missing in the new version; its head says what rests on none."""
+        return self.new is not None and not self.new.clause and self.place not in ("document", "note")
+
+    @property
     def same_figure(self) -> bool:
         """Whether only where it stands, or on what basis, is another."""
         return self.old is not None and self.new is not None and self.old.text == self.new.text
 
+    @property
+    def sources(self) -> str:
+        """Where the same figure stood and stands, as far as that differs."""
+        return f"{_source(self.old, self.new)} → {_source(self.new, self.old)}"
+
     def __str__(self):
         if self.same_figure:
-            sources = f"{_source(self.old, self.new)} → {_source(self.new, self.old)}"
-            return f"{self.subject}: {self.new_text}, {sources}"
+            return f"{self.subject}: {self.new_text}, {self.sources}"
         text = f"{self.subject}: {self.old_text} → {self.new_text}"
         return f"{text}, {self.clause}" if self.clause else text
 
@@ -90,14 +100,22 @@ def _source(statement: Statement, other: Statement) -> str:
 
 
 def differences(old: rows.VersionRows, new: rows.VersionRows) -> list[Difference]:
-    """What differs from an old version to a new one, in the order of the new one; what it drops comes last."""
+    """What differs from an old version to a new one, in the order of the new one; what it drops comes last.
+
+    Between two cities only what holds is compared: they rest on different texts anyhow.
+    """
     before, after = statements(old), statements(new)
     places = [*after, *(place for place in before if place not in after)]
+    content = _content if old.city == new.city else _holding
     return [
         Difference(place, before.get(place), after.get(place))
         for place in places
-        if _content(before.get(place)) != _content(after.get(place))
+        if content(before.get(place)) != content(after.get(place))
     ]
+
+
+def _holding(statement: Statement | None) -> tuple | None:
+    return None if statement is None else (statement.text, statement.state)
 
 
 def _content(statement: Statement | None) -> tuple | None:
@@ -113,7 +131,7 @@ class BenefitLine:
 
     benefit: str
     title: str
-    cells: tuple[tuple[Statement, ...], ...]
+    cells: tuple[tuple[Sentence, ...], ...]
 
 
 def side_by_side(versions: Sequence[rows.VersionRows | None]) -> list[BenefitLine]:
@@ -121,18 +139,31 @@ def side_by_side(versions: Sequence[rows.VersionRows | None]) -> list[BenefitLin
 
     What belongs to no single benefit (care elsewhere, critical illness …) follows by title.
     """
-    said = [list(statements(version).values()) if version else [] for version in versions]
+    stated = [list(statements(version).values()) if version else [] for version in versions]
+    spoken = [{x.benefit: x.sentences for x in benefits_said(v)} if v else {} for v in versions]
     lines = [
         BenefitLine(
-            benefit, str(BenefitKind(benefit).label), _cells(said, lambda s, b=benefit: s.benefit == b)
+            benefit,
+            str(BenefitKind(benefit).label),
+            tuple(
+                (*said.get(benefit, ()), *_sentences(found, lambda s, b=benefit: s.benefit == b and _rule(s)))
+                for said, found in zip(spoken, stated, strict=True)
+            ),
         )
         for benefit in terms.BENEFITS
     ]
     titles = dict.fromkeys(
-        s.title for found in said for s in found if not s.benefit and s.block in _COMMON_BLOCKS
+        s.title for found in stated for s in found if not s.benefit and s.block in _COMMON_BLOCKS
     )
     lines += [
-        BenefitLine("", title, _cells(said, lambda s, t=title: not s.benefit and s.title == t))
+        BenefitLine(
+            "",
+            title,
+            tuple(
+                tuple(_sentences(found, lambda s, t=title: not s.benefit and s.title == t))
+                for found in stated
+            ),
+        )
         for title in titles
     ]
     return [line for line in lines if any(line.cells)]
@@ -149,5 +180,15 @@ _COMMON_BLOCKS = (
 )
 
 
-def _cells(said: Sequence[list[Statement]], belongs) -> tuple[tuple[Statement, ...], ...]:
-    return tuple(tuple(statement for statement in found if belongs(statement)) for found in said)
+def _rule(statement: Statement) -> bool:
+    """Whether it is a rule of a benefit beside the figures of its tiers and its limits, which sentences say."""
+    return (
+        statement.block == "benefits" and statement.place.count(".") > 1 and ".terms." not in statement.place
+    )
+
+
+def _sentences(stated: Iterable[Statement], belongs: Callable[[Statement], bool]) -> Iterator[Sentence]:
+    for statement in filter(belongs, stated):
+        where = cite(statement.document, statement.clause, statement.basis, statement.note)
+        text = f"{statement.subject}: {statement.text}"
+        yield Sentence(text, (where,), statement.state in (UNSET, GAP))

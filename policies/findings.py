@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from policies.pages import Cite
+
 HOLDS, BROKEN, DOUBTFUL = "✓", "✗", "!"
 SUBMIT, APPROVE, PUBLISH = "submit", "approve", "publish"
 ALWAYS = frozenset((SUBMIT, APPROVE, PUBLISH))
@@ -25,6 +27,11 @@ class Finding:
     clause: str = ""
     place: str = ""
     forbids: frozenset[str] = frozenset()
+
+    @property
+    def cite(self) -> Cite | None:
+        """What asks for it, for pages that link there."""
+        return Cite(self.document, self.clause) if self.document or self.clause else None
 
     def __str__(self):
         source = f"{self.document} {self.clause}".strip()

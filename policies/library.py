@@ -39,6 +39,8 @@ class DocumentEntry:
     kind: str
     city: str
     available: bool
+    # Its text as a file, beside the register; None where that is not at hand.
+    text: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ def read_register(path: Path | str = DOCUMENTS) -> Register:
     node.mapping("cities", "documents", "bounds")
     register = Register(
         cities=tuple(_city(entry) for entry in _by_code(node.child("cities"))),
-        documents=tuple(_document(number, entry) for number, entry in node.child("documents").entries()),
+        documents=tuple(
+            _document(number, entry, Path(path).parent) for number, entry in node.child("documents").entries()
+        ),
         bounds=tuple(_bound(entry) for entry in node.child("bounds").items()),
     )
     if node.faults:
@@ -126,8 +130,8 @@ def _optional_city(node: Node) -> str:
     return "" if node.missing else city_code(node)
 
 
-def _document(number: str, node: Node) -> DocumentEntry:
-    node.mapping("title", "issuer", "issued_on", "kind", "city", "available")
+def _document(number: str, node: Node, folder: Path) -> DocumentEntry:
+    node.mapping("title", "issuer", "issued_on", "kind", "city", "available", "text")
     if len(number) > 60:
         node.fault(_("must have at most %(count)s characters"), count=60)
     return DocumentEntry(
@@ -138,6 +142,7 @@ def _document(number: str, node: Node) -> DocumentEntry:
         kind=node.child("kind").choice(DOCUMENT_KINDS),
         city=_optional_city(node.child("city")),
         available=node.child("available").flag(True),
+        text=None if node.child("text").missing else folder / node.child("text").text(None),
     )
 
 

@@ -84,6 +84,13 @@ def yuan(amount: int) -> str:
     return f"{sign}{whole}.{cents:02d}"
 
 
+def grouped_yuan(amount: int) -> str:
+    """As `yuan`, with thousands separators, for a sentence: 5253560 → "52,535.60"."""
+    sign = "-" if amount < 0 else ""
+    whole, cents = divmod(abs(amount), FEN_PER_YUAN)
+    return f"{sign}{whole:,}.{cents:02d}"
+
+
 def fraction(value: int, places: int = 4) -> str:
     """A rate as text with `places` decimals at least: 7 000 → "0.7000" (or "0.70" with places=2)."""
     text = f"{Decimal(value).scaleb(-4):f}"

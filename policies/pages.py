@@ -60,20 +60,30 @@ class Cite:
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing in a cell. `state`: one of the constants above; `was`: the text before, in a changed draft."""
+    """One thing in a cell. `state`: one of the constants above; `was`: the text before, in a changed draft.
+
+    `cite`: where it stands, beside the last of a cell's pieces that rest on the same clause.
+    """
 
     text: str
     state: str = PLAIN
     label: str = ""
     waits_for: str = ""
     was: str | None = None
+    cite: Cite | None = None
 
 
 @dataclass(frozen=True)
 class Cell:
+    """`figure`: it holds a number, and numbers stand aligned right."""
+
     pieces: tuple[Piece, ...]
-    cite: Cite | None = None
     key: str = ""
+    figure: bool = False
+
+    @property
+    def cites(self) -> tuple[Cite, ...]:
+        return tuple(piece.cite for piece in self.pieces if piece.cite)
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Section:
-    """`model`: the model of its rows, for links to their forms; `matrix`: its cells hold figures by status."""
+    """`model`: the model of its rows, for links to their forms; `matrix`: its cells hold figures by status.
+
+    `numbers`: the column of figures in a table that is no matrix.
+    """
 
     anchor: str
     title: str
@@ -107,6 +120,7 @@ class Section:
     facts: tuple[Fact, ...] = ()
     matrix: bool = False
     benefit: str = ""
+    numbers: int | None = None
 
     @property
     def order(self) -> tuple:
@@ -116,7 +130,7 @@ class Section:
         cites = [
             self.cite,
             *(row.cite for row in self.rows),
-            *(c.cite for row in self.rows for c in row.cells),
+            *(cite for row in self.rows for c in row.cells for cite in c.cites),
         ]
         keys = [clause_order(cite.clause) for cite in cites if cite and cite.clause]
         return min(keys) if keys else LAST
@@ -138,7 +152,7 @@ def notes(found: Iterable[Section]) -> list[tuple[str, str]]:
     for section in found:
         cites = [section.cite, *(fact.cite for fact in section.facts)]
         for row in section.rows:
-            cites += [row.cite, *(cell.cite for cell in row.cells)]
+            cites += [row.cite, *(cite for cell in row.cells for cite in cell.cites)]
         texts.update(dict.fromkeys(cite.note for cite in cites if cite and cite.note))
     return [(note_mark(text), text) for text in texts]
 
@@ -244,17 +258,20 @@ class _Sections:
         key = f"{rule.benefit}/{tier}/{status}"
         if term is None:
             return Cell((Piece(_("missing"), GAP),), key=key)
+        own = self.cite(term)
         if not term.offered:
-            return Cell((Piece(_("not offered"), NOT_OFFERED),), self.cite(term), key)
+            return Cell((Piece(_("not offered"), NOT_OFFERED, cite=own),), key)
         pieces = []
         if rule.deductible_mode != terms.NO_DEDUCTIBLE:
             text = None if term.deductible is None else yuan_of(term.deductible)
-            pieces.append(_piece(text, term.deductible_waits_for, _("deductible")))
+            clause = term.deductible_clause or rule.deductible_clause or term.clause
+            where = self.cite(term, clause) if clause != term.clause else None
+            pieces.append(replace(_piece(text, term.deductible_waits_for, _("deductible")), cite=where))
         text = None if term.rate is None else percent_text(term.rate)
-        pieces.append(_piece(text, term.rate_waits_for, _("fund pays")))
+        pieces.append(replace(_piece(text, term.rate_waits_for, _("fund pays")), cite=own))
         if {piece.waits_for for piece in pieces} == {term.rate_waits_for} != {""}:
-            pieces = [replace(pieces[0], label="")]
-        return Cell(tuple(pieces), self.cite(term), key)
+            pieces = [replace(pieces[-1], label="")]
+        return Cell(tuple(pieces), key, figure=True)
 
     def _benefit_facts(self, row: rows.BenefitRow) -> Iterable[Fact]:
         mode = BenefitRule.Mode(row.deductible_mode).label
@@ -334,7 +351,7 @@ class _Sections:
             key = "/".join((row.pool, row.period, row.basis, row.disease, *row.statuses))
             found.append(_row(key, pieces, self.cite(row)))
         columns = (_("benefit"), _("members"), _("period and basis"), _("limit"))
-        return _section("limits", _("Payment limits"), columns, found, "paymentlimit")
+        return _section("limits", _("Payment limits"), columns, found, "paymentlimit", 3)
 
     def admissions(self) -> Section | None:
         found = [
@@ -349,7 +366,7 @@ class _Sections:
             for row in self.version.admission_factors
         ]
         columns = (_("admissions of a year"), _("share of the deductible"))
-        return _section("admissions", _("Deductible by admission"), columns, found, "admissionfactor")
+        return _section("admissions", _("Deductible by admission"), columns, found, "admissionfactor", 1)
 
     def critical_illness(self) -> Section | None:
         rule = self.version.critical_illness
@@ -382,7 +399,7 @@ class _Sections:
             facts.append(Fact(text, self.cite(rule, rule.bonus_clause, "")))
         columns = (_("the year's base"), _("insurance pays"))
         section = _section(
-            "critical-illness", _("Critical-illness insurance"), columns, found, "criticalillnessband"
+            "critical-illness", _("Critical-illness insurance"), columns, found, "criticalillnessband", 1
         )
         return section and replace(section, facts=tuple(facts), cite=self.cite(rule))
 
@@ -392,7 +409,7 @@ class _Sections:
             for row in self.version.day_surgery_standards
         ]
         columns = (_("disease"), _("standard"))
-        return _section("day-surgery", _("Day-surgery standards"), columns, found, "daysurgerystandard")
+        return _section("day-surgery", _("Day-surgery standards"), columns, found, "daysurgerystandard", 1)
 
     def entitlement(self) -> Section | None:
         found = []
@@ -447,7 +464,7 @@ class _Sections:
             for row in self.version.contribution_rates
         ]
         columns = (_("employment"), _("rate"))
-        return _section("contributions", _("Contribution rates"), columns, found, "contributionrate")
+        return _section("contributions", _("Contribution rates"), columns, found, "contributionrate", 1)
 
     def credits(self) -> Section | None:
         found = []
@@ -524,8 +541,17 @@ def _row(key: str, pieces: list[Piece], cite: Cite | None = None) -> Row:
     return Row(key, tuple(Cell((piece,)) for piece in pieces), cite)
 
 
-def _section(anchor, title, columns, found, model) -> Section | None:
-    return Section(anchor, title, columns, tuple(found), model) if found else None
+def _section(anchor, title, columns, found, model, numbers: int | None = None) -> Section | None:
+    """`numbers`: the column whose figures are set aligned right."""
+    if not found:
+        return None
+    if numbers is not None:
+        found = [replace(row, cells=_with_figure(row.cells, numbers)) for row in found]
+    return Section(anchor, title, columns, tuple(found), model, numbers=numbers)
+
+
+def _with_figure(cells: tuple[Cell, ...], column: int) -> tuple[Cell, ...]:
+    return (*cells[:column], replace(cells[column], figure=True), *cells[column + 1 :])
 
 
 def _credit(row: rows.CreditRow) -> Piece:

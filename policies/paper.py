@@ -25,6 +25,7 @@ pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
 _TEXT = ParagraphStyle("text", fontName=_FONT, fontSize=9, leading=13, wordWrap="CJK")
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=10, textColor="#555555")
 _RIGHT = ParagraphStyle("right", parent=_SMALL, alignment=TA_RIGHT)
+_FIGURE = ParagraphStyle("figure", parent=_TEXT, alignment=TA_RIGHT)
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=16, leading=22)
 _HEAD = ParagraphStyle("head", parent=_TEXT, fontSize=11.5, leading=16, spaceBefore=5 * mm, keepWithNext=1)
 _WIDTH = A4[0] - 36 * mm
@@ -41,8 +42,13 @@ _LINES = TableStyle(
 )
 
 
-def version_pdf(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[Section], notes) -> bytes:
-    """The document: a heading, facts about the version (label, text), its sections and the notes on reading."""
+def version_pdf(
+    title: str, facts: Iterable[tuple[str, str]], sections: Iterable[Section], notes, own: str
+) -> bytes:
+    """The document: a heading, facts about the version (label, text), its sections and the notes on reading.
+
+    `own`: the number of the version's document, which its facts name once and for all.
+    """
     target = BytesIO()
     document = SimpleDocTemplate(
         target,
@@ -55,35 +61,40 @@ def version_pdf(title: str, facts: Iterable[tuple[str, str]], sections: Iterable
         invariant=True,  # the same version is the same file
     )
     document.build(
-        list(_story(title, facts, sections, notes)), onFirstPage=_footer(title), onLaterPages=_footer(title)
+        list(_story(title, facts, sections, notes, own)),
+        onFirstPage=_footer(title),
+        onLaterPages=_footer(title),
     )
     return target.getvalue()
 
 
-def _story(title, facts, sections, notes) -> Iterator[Flowable]:
+def _story(title, facts, sections, notes, own: str) -> Iterator[Flowable]:
     yield _p(title, _TITLE)
     yield Spacer(1, 2 * mm)
     for label, text in facts:
         yield _p(f"{label}: {text}")
     for section in sections:
-        yield from _section(section)
+        yield from _section(section, own)
     if notes:
         yield _p(_("How the text was read"), _HEAD)
         for _mark, text in notes:
             yield _p(text)
 
 
-def _section(section: Section) -> Iterator[Flowable]:
+def _section(section: Section, own: str) -> Iterator[Flowable]:
     yield _p(_first_up(section.title), _HEAD)
     for fact in section.facts:
-        yield _fact(fact)
-    headings = [_p(column, _SMALL) for column in section.columns]
-    own = not section.matrix
-    lines = [[*headings, *([_p(_("clause"), _SMALL)] if own else [])]]
+        yield _fact(fact, own)
+    headings = [
+        _p(column, _RIGHT if number == section.numbers else _SMALL)
+        for number, column in enumerate(section.columns)
+    ]
+    clauses = not section.matrix
+    lines = [[*headings, *([_p(_("clause"), _SMALL)] if clauses else [])]]
     for row in section.rows:
-        cells = [_cell(cell, cell.cite if section.matrix else None) for cell in row.cells]
-        lines.append([*cells, *([_p(_where(row.cite), _SMALL)] if own else [])])
-    yield Table(lines, colWidths=_widths(len(lines[0]), own), style=_LINES, repeatRows=1)
+        cells = [_cell(cell, own, right=n == section.numbers) for n, cell in enumerate(row.cells)]
+        lines.append([*cells, *([_p(_where(row.cite, own), _SMALL)] if clauses else [])])
+    yield Table(lines, colWidths=_widths(len(lines[0]), clauses), style=_LINES, repeatRows=1)
 
 
 def _widths(count: int, clause: bool) -> list[float]:
@@ -94,21 +105,26 @@ def _widths(count: int, clause: bool) -> list[float]:
     return [(_WIDTH - last) / (count - 1)] * (count - 1) + [last]
 
 
-def _cell(cell: Cell, cite: Cite | None) -> list[Flowable]:
-    found = [_p(f"{piece.label} {piece.text}".strip()) for piece in cell.pieces]
-    return [*found, *([_p(_where(cite), _SMALL)] if cite else [])]
+def _cell(cell: Cell, own: str, right: bool) -> list[Flowable]:
+    found = []
+    for piece in cell.pieces:
+        found.append(_p(f"{piece.label} {piece.text}".strip(), _FIGURE if right else _TEXT))
+        if piece.cite:
+            found.append(_p(_where(piece.cite, own), _SMALL))
+    return found
 
 
-def _fact(fact: Fact) -> Flowable:
-    return _p(f"{fact.text}  {_where(fact.cite)}", _SMALL)
+def _fact(fact: Fact, own: str) -> Flowable:
+    return _p(f"{fact.text}  {_where(fact.cite, own)}", _SMALL)
 
 
-def _where(cite: Cite | None) -> str:
-    """A clause in full: on paper nothing can be clicked."""
+def _where(cite: Cite | None, own: str) -> str:
+    """A clause with its document, where that is another than the version's own: nothing can be clicked on paper."""
     if cite is None:
         return ""
     mark = cite.note.split(" ", 1)[0] if cite.note.startswith("I-") else ""
-    return " ".join(filter(None, (cite.document if cite.clause else "", cite.clause, cite.basis, mark)))
+    document = cite.document if cite.clause and cite.document != own else ""
+    return " · ".join(filter(None, (document, cite.clause, cite.basis, mark)))
 
 
 def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:

@@ -9,6 +9,7 @@ registry.register_on_published(list_affected)       # hook(version, terms), insi
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from policies.findings import Finding
 from policies.models import PolicyVersion
@@ -57,12 +58,28 @@ class EntryRun:
 
 
 @dataclass(frozen=True)
+class Stake:
+    """A settled claim that would come to something else: what the funds pay for it now, and would. In fen."""
+
+    claim: UUID
+    number: str
+    service_date: date
+    before: int
+    after: int
+
+    @property
+    def difference(self) -> int:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
 class Impact:
     """What a version that reaches into the past would change. Money in fen.
 
     `settlements` in force with a service date from `since` to `until` (None: no end) are of `members` members.
     `replayed_members` of them were replayed, `changed` of their claims come to something else, and the funds
     pay `fund_difference` more for these. `estimate` is that for all members: the same where all were replayed.
+    `largest`: those claims for which the funds' payment changes most.
     """
 
     since: date
@@ -73,6 +90,7 @@ class Impact:
     changed: int
     fund_difference: int
     estimate: int
+    largest: tuple[Stake, ...] = ()
 
     @property
     def complete(self) -> bool:

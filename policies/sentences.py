@@ -41,10 +41,11 @@ class _Words:
     open: bool = False
     tiers: list[str] = field(default_factory=list)
 
-    def add(self, text: str, row: rows.Row, open_: bool = False) -> None:
+    def add(self, text: str, row: rows.Row, open_: bool = False, clause: str = "") -> None:
+        """`clause`: where the figure stands, if not where its row does."""
         if text not in self.parts:  # one document that several figures are left to is named once
             self.parts.append(text)
-        self.cites.append(_cite(row))
+        self.cites.append(cite(row.document, clause or row.clause, row.cite_kind, row.note))
         self.open = self.open or open_
 
 
@@ -104,16 +105,17 @@ def _say_cell(words: _Words, row: rows.BenefitRow, cell: rows.TermRow | None) ->
         if row.deductible_mode != terms.NO_DEDUCTIBLE:
             amount = None if cell.deductible is None else yuan_short(cell.deductible)
             said = _("deductible %(amount)s yuan") % {"amount": amount}
-            _say(words, cell, said, amount is None, cell.deductible_waits_for)
+            clause = cell.deductible_clause or row.deductible_clause
+            _say(words, cell, said, amount is None, cell.deductible_waits_for, clause)
         rate = None if cell.rate is None else percent_text(cell.rate)
         said = _("the fund pays %(rate)s") % {"rate": rate}
         _say(words, cell, said, rate is None, cell.rate_waits_for)
 
 
-def _say(words: _Words, row: rows.Row, said: str, open_: bool, waits_for: str) -> None:
+def _say(words: _Words, row: rows.Row, said: str, open_: bool, waits_for: str, clause: str = "") -> None:
     if open_:
         said = waiting_text(waits_for) if waits_for else _("missing")
-    words.add(said, row, open_)
+    words.add(said, row, open_, clause)
 
 
 def _say_limits(words: _Words, version: rows.VersionRows, benefit: str, status: str) -> None:

@@ -22,6 +22,7 @@ from policies.wording import (
     conditions_text,
     credit_text,
     listed,
+    status_change_text,
     status_names,
     tier_names,
     upfront_text,
@@ -133,15 +134,13 @@ class _Statements:
             document=version.document,
             clause=version.effective_clause,
             cite_kind=version.effective_basis,
-            note=version.note,
         )
         day = version.effective_from and version.effective_from.isoformat()
         yield self.make(own, "effective.from", _("Version"), _("effective from"), day)
         yield self.make(own, "document", _("Version"), _("document"), version.document, clause="")
-        change = {
-            terms.SAME_MONTH: _("in the same month"),
-            terms.NEXT_MONTH: _("from the next month"),
-        }.get(version.status_change, _("not said"))
+        if version.note:
+            yield self.make(own, "note", _("Version"), _("note"), version.note, clause="")
+        change = status_change_text(version.status_change)
         subject = _("account changes at retirement")
         clause, note = version.status_change_clause, version.status_change_note
         yield self.make(

@@ -39,6 +39,17 @@ def tier_names(version: rows.VersionRows) -> dict[str, str]:
     return {tier.code: tier.name_en if english and tier.name_en else tier.name for tier in version.tiers}
 
 
+def status_change_text(code: str) -> str:
+    """When the credit changes for who retires."""
+    texts = {terms.SAME_MONTH: _("in the same month"), terms.NEXT_MONTH: _("from the next month")}
+    return texts.get(code, _("not said"))
+
+
+def disease_text(code: str) -> str:
+    """A disease by its code, or each of them."""
+    return _("each disease") if code == terms.EACH_DISEASE else code
+
+
 def conditions_text(conditions: Iterable[rows.ConditionRow]) -> str:
     """Which institutions are meant."""
     return _("; or ").join(_condition(condition) for condition in conditions) or _("missing")
@@ -141,9 +152,12 @@ def _named(value):
     return listed(_PARTS.get(part, part) for part in value.split(", "))
 
 
-def place_text(place: str, version: rows.VersionRows) -> str:
-    """A place of a version's file in words: "ordinary outpatient / Level 3 / employed / fund rate"."""
-    names = {**_PARTS, **tier_names(version)}
+def place_text(place: str, version: rows.VersionRows | None = None) -> str:
+    """A place of a version's file in words: "ordinary outpatient / Level 3 / employed / fund rate".
+
+    Without the version its tiers go by their codes.
+    """
+    names = {**_PARTS, **(tier_names(version) if version else {})}
     found = []
     for part in place.split("."):
         key, numbered, rest = part.partition("[")

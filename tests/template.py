@@ -22,6 +22,7 @@ _SOURCES = (
     "*/migrations/*.py",
     "*/models/*.py",
     "*/*triggers.py",
+    "*/partitions.py",
     "*/groups.py",
     "*/apps.py",
     "requirements.txt",

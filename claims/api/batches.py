@@ -18,7 +18,7 @@ from claims.api.problems import Conflict, current_language
 from claims.api.uploads import format_of, idempotency_key_of, spooled
 from claims.api.views import InstitutionView
 from claims.batch_presentation import batch_view, result_view, results_csv, results_xlsx
-from claims.batch_results import batch_of, progress_of, results_of
+from claims.batch_results import Progress, batch_of, progress_at_receipt, progress_of, results_of
 from claims.faults import Fault, Refused
 from claims.models import ClaimBatch
 from claims.services.batches import OtherContent, receive
@@ -31,14 +31,14 @@ class _Batches(InstitutionView):
         except ClaimBatch.DoesNotExist:
             raise NotFound from None
 
-    def shown(self, batch: ClaimBatch) -> dict[str, Any]:
+    def shown(self, batch: ClaimBatch, progress: Progress) -> dict[str, Any]:
         address = partial(reverse, kwargs={"batch_id": batch.pk})
         links = {
             "self": address("claim-batch"),
             "results": address("claim-batch-results"),
             "claims": f"{reverse('claims')}?batch={batch.pk}",
         }
-        return batch_view(batch, progress_of(batch), links)
+        return batch_view(batch, progress, links)
 
 
 class BatchesView(_Batches):
@@ -61,7 +61,8 @@ class BatchesView(_Batches):
                 )
             except OtherContent:
                 raise Conflict("duplicate_batch") from None
-        view = self.shown(received.batch)
+        progress = progress_at_receipt if received.new else progress_of
+        view = self.shown(received.batch, progress(received.batch))
         return Response(
             view, status=202 if received.new else 200, headers={"Location": view["links"]["self"]}
         )
@@ -70,7 +71,8 @@ class BatchesView(_Batches):
 class BatchView(_Batches):
     @schema.read_batch
     def get(self, request: Request, batch_id: UUID) -> Response:
-        return Response(self.shown(self.own_batch(batch_id)))
+        batch = self.own_batch(batch_id)
+        return Response(self.shown(batch, progress_of(batch)))
 
 
 class _File(BaseRenderer):

@@ -12,7 +12,7 @@ from claims.batch_files.entries import MAX_CLAIMS, RowFault
 from claims.faults import Fault, Refused
 from claims.quick import read_quickly
 from claims.strict import decode
-from claims.submission import Submission, parse_claim
+from claims.submission import Submission, read_claim
 
 _BOM = b"\xef\xbb\xbf"
 # A body of valid claims has fewer commas: their count bounds how many elements an array can have.
@@ -34,21 +34,20 @@ def _any(code: str) -> bool:
 class JsonDraft:
     """`at`: the claim's own place, before the pointers inside it."""
 
-    __slots__ = ("at", "row", "text")
+    __slots__ = ("at", "raw", "row", "text")
 
     def __init__(self, row: int, at: str, text):
-        self.row, self.at, self.text = row, at, text
+        self.row, self.at, self.text, self.raw = row, at, text, None
 
     def read(self) -> Submission:
         found = read_quickly(self.text)
-        return found if found is not None else parse_claim(bytes(self.text), is_institution=_any)
+        if found is not None:
+            return found
+        self.raw = decode(bytes(self.text))
+        return read_claim(self.raw, is_institution=_any)
 
     def told(self) -> Mapping[str, Any]:
-        try:
-            raw = decode(bytes(self.text))
-        except Refused:
-            return {}
-        return raw if isinstance(raw, dict) else {}
+        return self.raw if isinstance(self.raw, dict) else {}
 
     def located(self, fault: Fault) -> RowFault:
         return RowFault(self.row, "", self.at + fault.pointer, fault.code, fault.figures)

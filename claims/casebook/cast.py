@@ -67,6 +67,8 @@ def _covers(person: Person, city: str) -> tuple[Cover, ...]:
     start, end = person.insured_from, person.insured_to
     if person.flexible_from is None:
         return (Cover(city, person.employment, person.plan, start, end),)
+    if person.flexible_from <= start:
+        return (Cover(city, FLEXIBLE, person.plan, start, end),)
     before = date.fromordinal(person.flexible_from.toordinal() - 1)
     if end is not None and end <= before:
         return (Cover(city, EMPLOYEE, person.plan, start, end),)
@@ -89,6 +91,7 @@ def member_record(
         retired_on=LONG_AGO if person.status == RETIRED else person.retired_on,
         died_on=person.died_on,
         dues=dues,
+        dues_are_final=True,
         first_paid=dues.first_paid_from(dues.first),
         first_flexible=None if flexible is None else dues.first_paid_from(max(flexible, dues.first)),
         registrations=tuple(

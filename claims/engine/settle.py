@@ -80,7 +80,10 @@ def _by_standard(w: Work) -> Result:
 
 
 def _without_payment(w: Work, reason: entitlement.Reason) -> Result:
-    """A settlement with a reason: the split stands, the fund pays nothing, accounts and cash pay all."""
+    """A settlement with a reason: the split stands, the fund pays nothing, accounts and cash pay all.
+
+    No rule that reads or moves an accumulator has run.
+    """
     code, cite, about = reason
     w.result.code = code
     if w.tier is not None:
@@ -88,8 +91,6 @@ def _without_payment(w: Work, reason: entitlement.Reason) -> Result:
     w.step("no_fund_payment", cite, code, about)
     burden = payers.Burden([w.eligible, w.upfront + w.over_price, w.self_funded], w.services)
     own, family = payers.accounts(w, burden)
-    w.read.clear()
-    w.deltas.clear()
     return _finish(w, 0, 0, own, family)
 
 

@@ -4,7 +4,7 @@ A compact step is (rule, cite or None, figures in the order of FIGURES). Reading
 settlement names, for the document and clause behind each cite.
 """
 
-from policies.money import fraction, percent, yuan
+from policies.money import fraction, grouped_yuan, percent, yuan
 from policies.terms import Cite, Terms
 
 FEN, RATE, COUNT, WORD, TEXT = "fen", "rate", "count", "word", "text"
@@ -220,7 +220,7 @@ def word(code: str, language: str) -> str:
 
 def _shown(value, unit: str, language: str) -> str:
     if unit == FEN:
-        return yuan(value)
+        return grouped_yuan(value)
     if unit == RATE:
         return percent(value)
     return word(value, language) if unit == WORD else str(value)
@@ -244,8 +244,8 @@ def sentence(step, terms: Terms, language: str) -> str:
         found = next((t for t in terms.tiers if t.code == values[0]), None)
         if found is not None:
             shown["tier"] = found.name if language == ZH or not found.name_en else found.name_en
-    text = SENTENCES[rule][language].format(**shown)
-    return text.replace("（）", "").replace(" ()", "")
+    text = SENTENCES[rule][language].format(**shown).replace("（）", "").replace(" ()", "")
+    return text[:1].upper() + text[1:]
 
 
 def readable(step, terms: Terms, language: str) -> dict:

@@ -62,8 +62,10 @@ def out_of_area(w: Work) -> None:
 def expense_limits(w: Work, limits: tuple[Limit, ...]) -> None:
     """Expense above a limit on expense stays with the member; all of it counts towards the limit."""
     within = w.eligible
+    counted = {}  # in order: what is stored must not depend on a set's
     for limit in limits:
         key = keys.limit("expense", limit, w.disease, w.case.service_date)
+        counted[key] = True
         if isinstance(limit.amount, Unset):
             w.step("limit_unset", limit.amount.cite, limit.pool, limit.amount.waits_for)
         else:
@@ -73,6 +75,7 @@ def expense_limits(w: Work, limits: tuple[Limit, ...]) -> None:
             w.step(
                 "expense_limit", limit.amount.cite, limit.pool, limit.period, limit.amount.value, before, left
             )
+    for key in counted:
         w.add(key, w.eligible)
     w.within = within
     w.over = w.eligible - within
@@ -133,11 +136,10 @@ def rate(w: Work) -> None:
 def fund_limits(w: Work, limits: tuple[Limit, ...]) -> None:
     """The fund pays no more than what is left of each limit; what is cut off stays with the member."""
     gross = w.fund
-    counted = []
+    counted = {}
     for limit in limits:
         key = keys.limit("fund", limit, w.disease, w.case.service_date)
-        if key not in counted:
-            counted.append(key)
+        counted[key] = True
         if isinstance(limit.amount, Unset):
             w.step("limit_unset", limit.amount.cite, limit.pool, limit.amount.waits_for)
             continue

@@ -24,6 +24,8 @@ from members.models import Institution
 from policies.models import User
 
 LONGEST_KEY = 200
+# All faults of a file that are kept, beside the first one of each claim.
+MAX_FAULTS = 20_000
 _SOURCE = {ClaimBatch.Source.API: Claim.Source.API}
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +56,7 @@ class _Read:
 
     good: list[Prepared]
     rows: list[int]
-    bad: list[Entry]
+    bad: list[tuple[int, str, str]]  # row, claim number, faults as they are stored
     digest: str
 
 
@@ -109,10 +111,11 @@ def registered_codes(codes: Collection[str]) -> set[str]:
 
 
 def _read(entries, progress: Callable[[Progress], None] | None) -> _Read:
-    read, digest, so_far = _Read([], [], [], ""), hashlib.sha256(), Progress()
+    read, digest, so_far, faults = _Read([], [], [], ""), hashlib.sha256(), Progress(), 0
     for entry in entries:
         if entry.submission is None:
-            read.bad.append(entry)
+            read.bad.append(_refused(entry, faults))
+            faults += len(entry.faults)
             digest.update(f"-{entry.digest}".encode())
             so_far.refused += 1
         else:
@@ -127,6 +130,14 @@ def _read(entries, progress: Callable[[Progress], None] | None) -> _Read:
         progress(so_far)
     read.digest = digest.hexdigest()
     return read
+
+
+def _refused(entry: Entry, faults_so_far: int) -> tuple[int, str, str]:
+    """A file of which everything is wrong has the first fault of each claim told, and the rest once it is mended."""
+    faults = entry.faults
+    if faults_so_far >= MAX_FAULTS and len(faults) > 1:
+        faults = (faults[0], RowFault(entry.row, "", "", "too_many_faults"))
+    return entry.row, entry.claim_number, _encode(faults).decode()
 
 
 def _batch(read: _Read, receipts: list[Receipt]) -> ClaimBatch:
@@ -148,14 +159,21 @@ def _batch(read: _Read, receipts: list[Receipt]) -> ClaimBatch:
 
 
 def _store_refused(batch: ClaimBatch, read: _Read, receipts: list[Receipt]) -> None:
-    duplicate = (RowFault(0, "", "/claim_number", "duplicate"),)
-    refused = [(entry.row, entry.claim_number, entry.faults) for entry in read.bad]
-    refused += [
-        (row, receipt.claim_number, duplicate)
+    refused = read.bad + [
+        (row, receipt.claim_number, _encode((_duplicate(batch, row),)).decode())
         for row, receipt in zip(read.rows, receipts, strict=True)
         if receipt.claim_id is None
     ]
     ClaimBatchRow.objects.bulk_create(
-        ClaimBatchRow(batch=batch, row=row, claim_number=number, faults=_encode(faults).decode())
+        ClaimBatchRow(batch=batch, row=row, claim_number=number, faults=faults)
         for row, number, faults in sorted(refused, key=lambda one: one[0])
     )
+
+
+def _duplicate(batch: ClaimBatch, row: int) -> RowFault:
+    """That a number has other content is found when storing, where only the claim's row is known."""
+    if batch.format == ClaimBatch.Format.JSON:
+        return RowFault(row, "", f"/{row - 1}/claim_number", "duplicate")
+    if batch.format == ClaimBatch.Format.NDJSON:
+        return RowFault(row, "", "/claim_number", "duplicate")
+    return RowFault(row, "claim_number", "", "duplicate")

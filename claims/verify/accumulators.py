@@ -1,4 +1,4 @@
-"""Accumulators against the settlements: each is the sum of what all revisions add to it."""
+"""Accumulators against the settlements: each is the sum of what all revisions add to it, each place given once."""
 
 from dataclasses import dataclass
 
@@ -29,6 +29,13 @@ _DIFFERENCES = """
     GROUP BY member_id, key HAVING SUM(expected) <> SUM(stored) ORDER BY member_id, key
 """
 
+# By an index that each part has; only one part by itself refuses these.
+_DOUBLES = f"""
+    SELECT member_id, place, COUNT(DISTINCT claim_id) FROM {Settlement._meta.db_table}
+    WHERE member_id BETWEEN %s AND %s AND revision = 1
+    GROUP BY member_id, place HAVING COUNT(*) > 1 ORDER BY member_id, place
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -41,6 +48,25 @@ class Difference:
 
     def __str__(self):
         return f"member {self.member_id}, {self.key}: {self.stored}, the settlements give {self.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A place in a member's sequence at which several claims were settled, so by workers side by side."""
+
+    member_id: int
+    place: int
+    claims: int
+
+    def __str__(self):
+        return f"member {self.member_id}, place {self.place}: {self.claims} claims, one was to be there"
+
+
+def doubles(first: int, last: int) -> list[Double]:
+    """Places given twice, of the members with keys from `first` to `last`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBLES, [first, last])
+        return [Double(*row) for row in cursor.fetchall()]
 
 
 def differences(first: int, last: int) -> list[Difference]:

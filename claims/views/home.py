@@ -44,12 +44,16 @@ class Tile:
 
 @dataclass(frozen=True)
 class Section:
-    """What waits for one kind of work. `waiting`: the versions that do, the longest first."""
+    """What waits for one kind of work. `waiting`: the versions that do, the longest first.
+
+    `empty`: what is said where none does, with `ways` (label, address) to begin.
+    """
 
     title: str
     tiles: tuple[Tile, ...]
     waiting: tuple[desk.Waiting, ...] = ()
     empty: str = ""
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 def dashboard(request, context: dict) -> dict:
@@ -101,6 +105,10 @@ def _officer(user, inbox: desk.Inbox, now: datetime) -> Section:
         tiles,
         (*inbox.returned, *inbox.drafts)[:_SHOWN],
         _("No draft is under way. One is made from any version, or from a file."),
+        (
+            (_("All versions"), reverse("admin:policies_policyversion_changelist")),
+            (_("Draft from a file"), reverse("admin:policies_policyversion_upload")),
+        ),
     )
 
 

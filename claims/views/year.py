@@ -46,7 +46,10 @@ class Month:
 
 @dataclass(frozen=True)
 class Bar:
-    """Something that covers days of the year, on the line of time (percent of its width)."""
+    """Something that covers days of the year, on the line of time (percent of its width).
+
+    Its label stands where there is most room: inside, before or after it.
+    """
 
     kind: str
     label: str
@@ -54,6 +57,9 @@ class Bar:
     last: date | None
     x: str
     width: str
+    label_at: str
+    label_left: str
+    label_right: str
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ def _state(record: MemberRecord, first: date, today: date) -> str:
     terms = terms_in_force(cover.city, day)
     if terms and due in (PAID, LATE) and record.waiting_until(day, cover.employment, terms, today):
         return "waiting"
-    return OPEN if due == UNPAID and first > today else due
+    return due
 
 
 def _days(first: date) -> Iterable[date]:
@@ -213,12 +219,27 @@ def _bar(kind: str, label: str, period, first: date, last: date) -> Iterable[Bar
     """The part of the period that lies in the year; nothing where none does."""
     start, end = max(period.starts_on, first), min(period.ends_on or last, last)
     if start <= end:
-        width = ((end - start).days + 1) * 100 / _year_days(first)
-        yield Bar(kind, label, period.starts_on, period.ends_on, _day_at(start, first), f"{width:.2f}%")
+        before, during = (start - first).days, (end - start).days + 1
+        after = _year_days(first) - before - during
+        room = {
+            "inside": (during, before, after),
+            "after": (after, before + during, 0),
+            "before": (before, 0, during + after),
+        }
+        label_at = max(room, key=room.get)
+        _days_of_room, left, right = room[label_at]
+        places = (_percent(days, first) for days in (before, during))
+        sides = (_percent(days, first) for days in (left, right))
+        yield Bar(kind, label, period.starts_on, period.ends_on, *places, label_at, *sides)
 
 
 def _day_at(day: date, first: date) -> str:
-    return f"{(day - first).days * 100 / _year_days(first):.2f}%"
+    return _percent((day - first).days, first)
+
+
+def _percent(days: int, first: date) -> str:
+    """So many days as a part of the year's."""
+    return f"{days * 100 / _year_days(first):.2f}%"
 
 
 def _year_days(first: date) -> int:

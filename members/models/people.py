@@ -75,7 +75,7 @@ class Enrolment(models.Model):
 
 
 class Contribution(models.Model):
-    """缴费: what was due for a month, append-only. `paid_on` null: declared unpaid (in arrears at once).
+    """缴费: what was due for a month, append-only. `paid_on` null: declared unpaid (in arrears once the month is over).
 
     `base` is the month's contribution base in fen. A later payment of a declared month is a further row;
     the newest row of a month (highest id) counts.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from policies import access
 from policies.admin.labels import plain_label
+from policies.cities import Titled
 from policies.history import registry
 from policies.history.entries import EVENT, KINDS, steps
 from policies.history.exports import csv_text, xlsx_bytes
@@ -71,7 +72,7 @@ class HistoryPage:
         context = {
             **_context(self, request, wanted, page),
             "title": _("History of %(name)s") % {"name": self.title(record)},
-            "original": record,
+            "original": Titled(record, self.title(record)),
             "people": history.people(),
             "fields": history.fields(),
             "export": self._export_address(record) if self._may_export(request, record) else "",

@@ -16,7 +16,7 @@ from policies.pools import pool_name
 from policies.services import VersionRefused
 from policies.services.drafts import record_edit
 from policies.terms import BASE_RATE
-from policies.wording import band_text
+from policies.wording import band_text, disease_text
 
 CITATION = ["document", "clause", "cite_kind", "note"]
 
@@ -132,6 +132,9 @@ class BenefitRuleAdmin(VersionRowAdmin):
     def listed(self):
         return ["waits_for", "deductible_mode", "deductible_pool"]
 
+    def tell(self, name, value, record):
+        return pool_name(value) if name == "deductible_pool" else super().tell(name, value, record)
+
 
 @admin.register(models.InstitutionCondition)
 class InstitutionConditionAdmin(VersionRowAdmin):
@@ -179,8 +182,12 @@ class PaymentLimitAdmin(VersionRowAdmin):
     own = ["pool", "period", "basis", "benefits", "statuses", "disease", "amount", "waits_for", "position"]
 
     def title(self, record):
-        parts = (pool_name(record.pool), record.get_period_display(), record.disease)
+        parts = (pool_name(record.pool), record.get_period_display(), disease_text(record.disease))
         return " · ".join(part for part in parts if part)
+
+    def tell(self, name, value, record):
+        words = {"pool": pool_name, "disease": disease_text}
+        return words[name](value) if name in words else super().tell(name, value, record)
 
 
 @admin.register(models.AdmissionFactor)

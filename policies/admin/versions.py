@@ -8,6 +8,7 @@ from policies.admin.base import RecordAdmin
 from policies.cities import version_name
 from policies.models import PolicyVersion, VersionTransition
 from policies.views import urls as desk_pages
+from policies.wording import status_change_text
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -61,6 +62,9 @@ class PolicyVersionAdmin(RecordAdmin):
 
     def title(self, record):
         return version_name(record)
+
+    def tell(self, name, value, record):
+        return status_change_text(value) if name == "status_change" else super().tell(name, value, record)
 
     def get_urls(self):
         return [*desk_pages.patterns(self), *super().get_urls()]

@@ -13,6 +13,7 @@ from policies.history import registry
 from policies.history.entries import Change
 from policies.history.sources import Events, Records, Told
 from policies.models import DocumentFile, UserEvent, VersionComment, VersionEdit, VersionTransition
+from policies.wording import place_text
 
 
 def _transition(row: VersionTransition) -> Told:
@@ -26,8 +27,8 @@ def _transition(row: VersionTransition) -> Told:
 
 
 def _comment(row: VersionComment) -> Told:
-    said = (Change(row.place, "", row.text),) if row.text else ()
-    return Told(told=row.get_kind_display(), what=row.place, changes=said, who=row.author_name)
+    said = (Change("", "", row.text),) if row.text else ()
+    return Told(told=row.get_kind_display(), what=place_text(row.place), changes=said, who=row.author_name)
 
 
 def _file(row: DocumentFile) -> Told:

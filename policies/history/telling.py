@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Protocol
 
 from django.contrib.auth import get_user_model
@@ -148,8 +149,22 @@ class Teller:
             old = "" if before is None else self.words.value(field, before, speaker)
             new = self.words.value(field, item.row, speaker)
             if old != new:
-                found.append(Change(capfirst(str(speaker.label(field.name))), old, new))
+                label = capfirst(str(speaker.label(field.name)))
+                found.append(Change(label, *differing_lines(old, new)))
         return tuple(found)
+
+
+def differing_lines(old: str, new: str) -> tuple[str, str]:
+    """Of two texts of many lines only the lines that differ; any others as they are."""
+    if "\n" not in old or "\n" not in new:
+        return old, new
+    before, after = old.splitlines(), new.splitlines()
+    gone, come = [], []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            gone += before[a:b]
+            come += after[c:d]
+    return ("\n".join(gone), "\n".join(come)) if gone or come else (old, new)
 
 
 def shown_fields(model: type[Model], hidden: set[str]) -> list[Field]:

@@ -92,7 +92,10 @@ class FrameworkBound(Citation):
 
 
 class DocumentFile(models.Model):
-    """A document's text as a file: append-only, told from others by its hash. Kept under MEDIA_ROOT."""
+    """A document's text as a file: append-only, told from others by its hash. Kept under MEDIA_ROOT.
+
+    `uploaded_by` is nobody where a command attached it; `uploaded_by_name` then names the command.
+    """
 
     document = models.ForeignKey(
         PolicyDocument, models.PROTECT, verbose_name=_("document"), related_name="files"
@@ -103,7 +106,7 @@ class DocumentFile(models.Model):
     size = models.PositiveIntegerField(_("size (bytes)"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
     )
     uploaded_by_name = models.CharField(_("uploaded by"), max_length=150)
     at = models.DateTimeField(_("at"))

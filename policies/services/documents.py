@@ -10,7 +10,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from policies.downloads import digest_of
 from policies.models import City, DocumentFile, PolicyDocument
+from policies.services.steps import name_of
 
 MAX_BYTES = 20 * 1024 * 1024
 PDF = "application/pdf"
@@ -20,7 +22,14 @@ TEXT = "text/plain; charset=utf-8"
 
 @transaction.atomic
 def attach_file(
-    *, document: PolicyDocument, name: str, data: bytes, actor, reason: str, at: datetime
+    *,
+    document: PolicyDocument,
+    name: str,
+    data: bytes,
+    actor,
+    reason: str,
+    at: datetime,
+    actor_name: str = "",
 ) -> DocumentFile:
     """Keeps the text of a document, which from then on is available; the same bytes a second time are the same file.
 
@@ -38,15 +47,27 @@ def attach_file(
         size=len(data),
         sha256=digest,
         uploaded_by=actor,
-        uploaded_by_name=actor.get_username(),
+        uploaded_by_name=name_of(actor, actor_name),
         at=at,
     )
-    # Named by its hash, so that no name that somebody chose is ever a path.
-    stored.file.save(digest, ContentFile(data), save=False)
+    _keep(stored, data)
     stored.save()
     if not document.available:
         _save(document, {"available": True}, actor, reason, at)
     return stored
+
+
+def _keep(stored: DocumentFile, data: bytes) -> None:
+    """Stores the bytes under their hash, so that no name that somebody chose is ever a path.
+
+    The same bytes are kept once, whatever documents they belong to.
+    """
+    field = stored.file
+    name = field.field.generate_filename(stored, stored.sha256)
+    if field.storage.exists(name) and digest_of(field.storage, name) == stored.sha256:
+        stored.file = name
+    else:
+        field.save(stored.sha256, ContentFile(data), save=False)
 
 
 @transaction.atomic

@@ -9,11 +9,14 @@ register = template.Library()
 
 
 @register.inclusion_tag("pages/cite.html", takes_context=True)
-def cite(context, where):
-    """A clause with its document one click away; `documents` in the context maps numbers to keys."""
+def cite(context, where, own=None):
+    """A clause with the passage one click away; `documents` in the context maps numbers to keys.
+
+    The document is named where it is another than `own`, by default the page's own.
+    """
     if not where:
         return {"where": None}
-    own = context.get("own_document")
+    own = own or context.get("own_document")
     return {
         "where": where,
         "document_id": context.get("documents", {}).get(where.document),

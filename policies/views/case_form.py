@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from policies import money, terms, yaml12
+from policies.case_words import OUTCOMES
 from policies.editor import fields
 from policies.figures import yuan_text
 from policies.files.emit import Figure, Flow, entry
@@ -41,11 +42,6 @@ _EXPECT_MONEY = (
     "cash",
 )
 _EXPECT = ("outcome", "reason", "fund_rate", *_EXPECT_MONEY)
-OUTCOMES = [
-    ("settled", gettext_lazy("settled")),
-    ("rejected", gettext_lazy("rejected")),
-    ("pended", gettext_lazy("pended")),
-]
 
 
 class PlainForm(forms.Form):
@@ -160,27 +156,6 @@ class ClaimForm(PlainForm):
             said["fund_rate"] = Figure(money.fraction(data["fund_rate"], places=2))
         return said | {name: _yuan(data[name]) for name in _EXPECT_MONEY if data[name] is not None}
 
-
-# A settlement's fields and codes by the names that this form gives them.
-FIELD_LABELS = {
-    **{name: field.label for name, field in ClaimForm.base_fields.items() if name in _EXPECT},
-    "total": gettext_lazy("total"),
-    "eligible": gettext_lazy("eligible expense"),
-    "self_funded": gettext_lazy("self-funded"),
-    "over_price": gettext_lazy("over price"),
-    "upfront_self_pay": gettext_lazy("upfront self-payment"),
-    "family_account": gettext_lazy("family accounts"),
-    "institution_share": gettext_lazy("institution's share"),
-    "benefit": gettext_lazy("benefit"),
-    "tier": gettext_lazy("tier"),
-    "status": gettext_lazy("status"),
-    "account_credit": gettext_lazy("account credit"),
-}
-VALUE_LABELS = {
-    "outcome": dict(OUTCOMES),
-    "benefit": dict(BenefitKind.choices),
-    "status": dict(Status.choices),
-}
 
 PlaceFormSet = forms.formset_factory(PlaceForm, extra=0, can_delete=True, max_num=50)
 ClaimFormSet = forms.formset_factory(ClaimForm, extra=0, can_delete=True, max_num=100)

@@ -1,5 +1,6 @@
 """A version's acceptance cases: listed, run at a click, written in a form or pasted as YAML."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -10,15 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from policies import cases, desk
+from policies import cases, desk, store
+from policies.case_words import label, told
 from policies.forms import reason_field
 from policies.models import AcceptanceCase, PolicyVersion
 from policies.registry import EntryRun, InvalidCases
 from policies.services import VersionRefused
 from policies.services.cases import remove_case, save_cases
-from policies.views.case_form import FIELD_LABELS, VALUE_LABELS, CaseEditor, case_of
+from policies.views.case_form import CaseEditor, case_of
 from policies.views.forms import StepForm
 from policies.views.rules import render, title_of
+from policies.wording import tier_names
 
 FORM, YAML = "form", "yaml"
 
@@ -38,7 +41,8 @@ def page(admin, request, version: PolicyVersion):
     """The cases; `?run` runs them, with expected, actual and the steps that led there."""
     standing = desk.desk_of(version, timezone.localdate())
     run = "run" in request.GET
-    runs = [_shown(run) for run in cases.run_cases(version)] if run else []
+    tiers = tier_names(store.rows_of(version)) if run else {}
+    runs = [shown(run, tiers) for run in cases.run_cases(version)] if run else []
     return render(
         admin,
         request,
@@ -76,20 +80,21 @@ class Shown:
     entries: list[tuple[EntryRun, list[Line]]]
 
 
-def _shown(run: cases.CaseRun) -> Shown:
-    return Shown(run, [(entry, _lines(entry)) for entry in run.entries])
+def shown(run: cases.CaseRun, tiers: Mapping[str, str]) -> Shown:
+    """A case that was run, as pages show it. `tiers`: the names of the version's tiers."""
+    return Shown(run, [(entry, _lines(entry, tiers)) for entry in run.entries])
 
 
-def _lines(entry: EntryRun) -> list[Line]:
+def _lines(entry: EntryRun, tiers: Mapping[str, str]) -> list[Line]:
     """What was expected first, then the rest of the settlement; under which version is on the page already."""
     differing = {field for field, _expected, _actual in entry.differences}
     names = dict.fromkeys([*entry.expected, *differing, *entry.actual])
     return [
         Line(
             name,
-            str(FIELD_LABELS.get(name, name)),
-            _told(name, entry.expected.get(name)),
-            _told(name, entry.actual.get(name)),
+            label(name),
+            told(name, entry.expected.get(name), tiers),
+            told(name, entry.actual.get(name), tiers),
             name in differing,
         )
         for name in names
@@ -98,10 +103,6 @@ def _lines(entry: EntryRun) -> list[Line]:
 
 
 _UNTOLD = ("policy", "revision")
-
-
-def _told(name: str, value: str | None) -> str | None:
-    return value if value is None else str(VALUE_LABELS.get(name, {}).get(value, value))
 
 
 def add(admin, request, version: PolicyVersion):

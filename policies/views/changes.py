@@ -8,6 +8,7 @@ from policies.compare import Difference
 from policies.desk import Thread
 from policies.pages import Cite
 from policies.places import Placed, anchor
+from policies.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,16 @@ class Change:
     @property
     def cite(self) -> Cite:
         """Where the new figure stands."""
-        new = self.difference.given
-        return sentences.cite(new.document, new.clause, new.basis, new.note)
+        return _cite(self.difference.given)
+
+    @property
+    def old_cite(self) -> Cite:
+        """Where the old one stood."""
+        return _cite(self.difference.old or self.difference.given)
+
+
+def _cite(statement: Statement) -> Cite:
+    return sentences.cite(statement.document, statement.clause, statement.basis, statement.note)
 
 
 def by_title(

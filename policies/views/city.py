@@ -12,6 +12,8 @@ from policies.pages import Cite
 from policies.statements import Statement, statements
 from policies.views.rules import asked_day, document_keys, render
 
+# How far from a label of the line, in per cent of its width, another can be read.
+_LABEL = 6
 # What is told under the benefits, in this order.
 _MORE = ("admission_factors", "critical_illness", "entitlement", "out_of_area", "account_credits")
 
@@ -27,12 +29,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """The city's versions to scale. `today`: where the marker stands, in per cent; `years`: (year, left)."""
+    """The city's versions to scale. `today`: where the marker stands, in per cent.
+
+    `years`: (year, left); without the year where the marker's label stands.
+    """
 
     marks: tuple[Mark, ...]
     drafts: tuple[Mark, ...]
     today: float
-    years: tuple[tuple[int, float], ...]
+    years: tuple[tuple[int | None, float], ...]
 
 
 def page(admin, request, city: City):
@@ -64,7 +69,10 @@ def page(admin, request, city: City):
         more=_more(content) if content else [],
         documents=document_keys(),
         own_documents=PolicyDocument.objects.filter(city=city).order_by("-available", "number"),
-        bounds=[(sentences.bound_said(b), b) for b in checks.framework_bounds(city.pk)],
+        bounds=[
+            (sentences.bound_said(b), sentences.cite(b.document.number, b.clause, b.cite_kind, b.note))
+            for b in checks.framework_bounds(city.pk)
+        ],
         may_add=access.may(request.user, access.MAKE_DRAFTS, city),
     )
 
@@ -88,8 +96,10 @@ def line_of(entries: list[selectors.TimelineEntry], today: date) -> Line:
     published = [mark(entry) for entry in dated if _on_the_line(entry)]
     drafts = [mark(e) for e in dated if e.state in desk.OPEN]
     every = max(1, (end.year - start.year) // 12)
-    years = tuple((year, at(date(year, 1, 1))) for year in range(start.year, end.year + 1, every))
-    return Line(tuple(published), tuple(drafts), at(today), years)
+    now = at(today)
+    marks = [(year, at(date(year, 1, 1))) for year in range(start.year, end.year + 1, every)]
+    years = tuple((year if abs(left - now) > _LABEL else None, left) for year, left in marks)
+    return Line(tuple(published), tuple(drafts), now, years)
 
 
 def _on_the_line(entry: selectors.TimelineEntry) -> bool:

@@ -66,6 +66,8 @@ def cities(admin, request):
         (city, versions[entry.version_id] if entry else None)
         for city, entry in zip(found, entries, strict=True)
     ]
+    shown = [version for _city, version in columns]
+    lines = side_by_side([version and contents[version.pk] for version in shown])
     return render(
         admin,
         request,
@@ -75,6 +77,6 @@ def cities(admin, request):
         asked=request.GET.get("on", ""),
         fault=fault,
         columns=columns,
-        lines=side_by_side([contents[entry.version_id] if entry else None for entry in entries]),
+        lines=[(line.title, list(zip(shown, line.cells, strict=True))) for line in lines],
         documents=document_keys(),
     )

@@ -1,23 +1,26 @@
 """Documents: their texts as files with their hash, those that are cited and missing, and what waits for them."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousFileOperation, ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from policies import access, selectors
-from policies.downloads import file_answer
+from policies import access, passages, selectors
+from policies.downloads import bytes_of, file_answer
 from policies.models import DocumentFile, PolicyDocument
-from policies.services.documents import attach_file, register_cited
+from policies.services.documents import TEXT, attach_file, register_cited
 from policies.views.forms import AttachForm, CitedForm
 from policies.views.rules import render
 from policies.waiting import Waits, waiting_for
 
 
 def page(admin, request, document: PolicyDocument):
-    """A document: its files, the versions made from it, and what waits for it."""
+    """A document: its text and files, the versions made from it, and what waits for it.
+
+    `?clause=` marks the passage that a figure rests on.
+    """
     may_attach = access.may(request.user, access.EDIT_DOCUMENTS, document.city_id)
     form = AttachForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
@@ -27,6 +30,9 @@ def page(admin, request, document: PolicyDocument):
             return HttpResponseRedirect(_address(document))
     versions = access.in_scope(selectors.with_last_word(), request.user)
     waits = [entry for entry in _waiting(request.user) if entry.document == document]
+    files = list(document.files.all())
+    (lines, fault), clause = _lines(files), request.GET.get("clause", "")
+    marked = passages.cited(lines, clause)
     return render(
         admin,
         request,
@@ -34,11 +40,30 @@ def page(admin, request, document: PolicyDocument):
         document.number,
         document=document,
         original=document,
-        files=document.files.all(),
+        files=files,
+        lines=[(line, number in marked, number == marked.start) for number, line in enumerate(lines)],
+        clause=clause,
+        fault=fault,
+        found=bool(marked),
         versions=versions.filter(document=document).select_related("city").order_by("city", "effective_from"),
         waits=waits,
         form=form if may_attach else None,
     )
+
+
+def _lines(files: list[DocumentFile]) -> tuple[list[passages.Passage], str]:
+    """The newest plain text among the files, cut at its clauses (none where it is a PDF or DOCX); and what is
+    wrong with it, if something is."""
+    stored = next((file for file in files if file.media_type == TEXT), None)
+    if stored is None:
+        return [], ""
+    try:
+        return passages.passages(bytes_of(stored).decode("utf-8-sig")), ""
+    except OSError:
+        problem = _("The file %(name)s is no longer where files are kept: upload it again.")
+    except SuspiciousFileOperation:
+        problem = _("The file %(name)s is no longer what was uploaded: its hash is another.")
+    return [], problem % {"name": stored.name}
 
 
 def _attach(request, document: PolicyDocument, form: AttachForm) -> bool:

@@ -52,7 +52,8 @@ def _facts(version: PolicyVersion) -> list[tuple[str, str]]:
 def pdf(admin, request, version: PolicyVersion):
     """The same as PDF."""
     sections = pages.sections(store.rows_of(version))
-    data = version_pdf(title_of(version), _facts(version), sections, pages.notes(sections))
+    own = version.document.number
+    data = version_pdf(title_of(version), _facts(version), sections, pages.notes(sections), own)
     return _file(data, version, "pdf", "application/pdf")
 
 

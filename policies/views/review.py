@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from policies import access, checks, desk, impact, store
+from policies import access, cases, checks, desk, impact, store
 from policies.compare import differences
 from policies.findings import BROKEN
 from policies.models import PolicyVersion
@@ -25,10 +25,11 @@ from policies.services import (
     withdraw_version,
 )
 from policies.services.comments import add_comment, reopen_comment, resolve_comment
+from policies.views.cases import shown
 from policies.views.changes import by_title
 from policies.views.forms import PublishForm, RemarkForm, StepForm
 from policies.views.rules import document_keys, render, title_of
-from policies.wording import place_text
+from policies.wording import place_text, tier_names
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
     found = differences(contents[before.pk], contents[version.pk]) if before else []
     threads = desk.threads(version)
     blocks, others = by_title(found, threads)
-    findings = checks.review_checks(version)
+    runs = cases.run_cases(version)
+    findings = checks.review_checks(version, runs)
     return render(
         admin,
         request,
@@ -94,6 +96,8 @@ def page(admin, request, version: PolicyVersion, *, refusal=None, forms_=None, r
         count=len(found),
         threads=[(thread, place_text(thread.place, contents[version.pk])) for thread in others],
         findings=[(found, place_text(found.place, contents[version.pk])) for found in findings],
+        runs=[shown(run, tier_names(contents[version.pk])) for run in runs],
+        passed=sum(run.passed for run in runs),
         broken=sum(finding.mark == BROKEN for finding in findings),
         impact=_impact(request, standing),
         past=_is_past(version),

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from policies import access
-from policies.cities import local_name
+from policies.cities import Titled, local_name
 from policies.models import AcceptanceCase, City, DocumentFile, PolicyDocument, PolicyVersion
 
 
@@ -79,6 +79,8 @@ def render(admin, request, template: str, title: str, **context) -> TemplateResp
     """A page inside the admin."""
     request.current_app = admin.admin_site.name
     frame = {**admin.admin_site.each_context(request), "opts": admin.opts, "title": title}
+    if (record := context.pop("original", None)) is not None:
+        frame["original"] = Titled(record, title)
     return TemplateResponse(request, template, {**frame, **context})
 
 

@@ -33,7 +33,33 @@ def test_it_shows_each_cell_with_deductible_rate_and_clause(changchun):
     row = section(changchun, "benefit-ordinary").rows[0]
     employed = row.cells[1]
     assert [piece.text for piece in employed.pieces] == ["100 元", "60%"]
-    assert employed.cite.clause == "三(三)"
+    assert [piece.cite and piece.cite.clause for piece in employed.pieces] == [None, "三(三)"]
+
+
+def test_a_deductible_of_another_clause_than_the_rate_names_its_own(world, db):
+    employed = section(published(ZHENJIANG, date(2023, 1, 1)), "benefit-ordinary").rows[0].cells[1]
+    assert [(piece.text, piece.cite.clause) for piece in employed.pieces] == [
+        ("800 元", "二(一)1"),
+        ("90%", "二(一)2"),
+    ]
+
+
+def test_figures_are_aligned_right(office, world):
+    version = published(ZHENJIANG, date(2023, 1, 1))
+    assert section(version, "benefit-ordinary").rows[0].cells[1].figure
+    assert section(version, "limits").rows[0].cells[3].figure
+    assert 'class="figure"' in page(office, version).content.decode()
+
+
+def test_every_clause_leads_to_its_passage(office, world):
+    version = published(ZHENJIANG, date(2023, 1, 1))
+    address = reverse("admin:policies_policydocument_page", args=[version.document_id])
+    quoted = "%E4%BA%8C%28%E4%B8%80%291"
+    assert f'href="{address}?clause={quoted}#clause"' in page(office, version).content.decode()
+    answer = office.get(address, {"clause": "二(一)1"})
+    marked = [line.text for line, is_marked, _first in answer.context["lines"] if is_marked]
+    assert marked == ["1. 门诊统筹基金起付标准：在职人员800元，退休人员500元。"]
+    assert "<mark>1. 门诊统筹基金起付标准" in answer.content.decode()
 
 
 def test_what_a_tier_does_not_offer_is_no_zero(changchun):

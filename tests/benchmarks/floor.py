@@ -78,9 +78,9 @@ def run(lanes: list[list[Set]]) -> tuple[float, Load]:
         context.Barrier(len(lanes) + 1),
     )
     backends = context.SimpleQueue()
-    address = _address()
+    link = address()
     writers = [
-        context.Process(target=_write, args=(address, lane, backends, ready, go, done)) for lane in lanes
+        context.Process(target=_write, args=(link, lane, backends, ready, go, done)) for lane in lanes
     ]
     for writer in writers:
         writer.start()
@@ -98,14 +98,14 @@ def run(lanes: list[list[Set]]) -> tuple[float, Load]:
     return seconds, load
 
 
-def _address() -> dict:
+def address() -> dict:
     """How to reach this process's database."""
     wanted = ("dbname", "user", "password", "host", "port")
     return {k: v for k, v in connection.get_connection_params().items() if k in wanted}
 
 
-def _write(address: dict, sets: list[Set], backends, ready, go, done) -> None:
-    with psycopg.connect(**address, autocommit=True) as link:
+def _write(where: dict, sets: list[Set], backends, ready, go, done) -> None:
+    with psycopg.connect(**where, autocommit=True) as link:
         cursor = link.cursor()
         backends.put(link.info.backend_pid)
         ready.wait()

@@ -112,3 +112,10 @@ class CreateView(CreateAPIView):
     permission_classes = [IsInstitution]
     serializer_class = ClaimSerializer
     queryset = Claim.objects.all()
+
+
+class CreateManyView(CreateView):
+    """The same for a list of them."""
+
+    def get_serializer(self, *args, **kwargs):
+        return super().get_serializer(*args, many=True, **kwargs)

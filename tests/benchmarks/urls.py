@@ -9,5 +9,6 @@ from tests.benchmarks import ordinary
 urlpatterns = [
     path("api/v1/benchmark/empty/", ordinary.EmptyView.as_view()),
     path("api/v1/benchmark/claims/", ordinary.CreateView.as_view()),
+    path("api/v1/benchmark/batches/", ordinary.CreateManyView.as_view()),
     *urlpatterns,
 ]

@@ -70,7 +70,7 @@ FAILS = """
   city: 410200
   institutions: {clinic: {level: 1, kind: community}}
   claims:
-    - {at: clinic, date: 2023-03-01, benefit: ordinary, eligible: 10.00}
+    - {at: clinic, date: 2023-03-01, benefit: ordinary, eligible: 10.00, expect: {outcome: settled}}
     - at: clinic
       date: 2023-03-02
       benefit: ordinary
@@ -131,6 +131,35 @@ class TestRunCases:
         status, out, _err = run(write(text))
         assert status == 1
         assert "outcome: expected pended, got settled" in out
+
+    def test_1_with_what_a_rejected_claim_lacks(self, write):
+        text = FAILS.replace(
+            "date: 2023-03-01, benefit: ordinary", "id: stay, from: 2023-03-01, benefit: inpatient"
+        )
+        status, out, _err = run(write(text))
+        assert status == 1
+        assert "entry 1 (stay): inpatient at clinic" in out
+        assert "Inpatient care and day surgery need both an admission and a discharge date." in out
+
+    def test_names_may_be_numbers(self, write):
+        """YAML reads 1 as a number; as a name of a claim, a place, a person or an item it is a name."""
+        text = """
+- name: numbers
+  city: 370600
+  members: {7: {}}
+  institutions: {1: {level: 1, kind: community}}
+  catalogue: {1001: {class: A}}
+  claims:
+    - id: 1
+      member: 7
+      at: 1
+      date: 2023-03-01
+      benefit: ordinary
+      lines: [{item: 1001, price: 600}]
+      expect: {pooled_fund: 70.00}
+    - {reverse: 1, expect: {pooled_fund: -70.00}}
+"""
+        assert run(write(text))[0] == 0
 
     def test_a_folder_is_read_with_the_folders_in_it(self, write, tmp_path):
         (tmp_path / "city").mkdir()

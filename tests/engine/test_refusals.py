@@ -6,7 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from claims.engine.case import Line
+from claims.engine.result import SETTLED, Result
 from claims.engine.settle import settle
+from claims.engine.waterfall import unset_parameters
+from claims.engine.work import Work
 from tests.engine.build import DAY, HOSPITAL, YANTAI, case, line, run, terms
 
 LATER = date(2023, 3, 2)
@@ -95,3 +98,12 @@ def test_a_class_b_item_without_a_share_is_never_guessed():
 def test_a_missing_share_waits_even_where_the_fund_would_not_pay():
     given = case(lines=(line(100, "B"),), institution=replace(HOSPITAL, designated=()))
     assert run(given).code == "parameter_missing"
+
+
+def test_without_a_cell_nothing_of_the_benefit_itself_is_asked():
+    """As entitlement asks where the prescriber's tier decides (claims.entitlement)."""
+    w = Work(terms(), case(), {}, Result(SETTLED))
+    w.rule = terms().benefits["ordinary"]
+    assert unset_parameters(w) == []
+    w.rule = terms().benefits["chronic"]
+    assert unset_parameters(w) == [("chronic", "烟台市门诊慢特病待遇规定")]

@@ -44,6 +44,14 @@ def test_a_step_without_a_clause_says_none():
     assert (found["document"], found["clause"], found["text"]) == (None, None, "个人现金支付 880.00 元。")
 
 
+def test_a_sentence_groups_thousands_and_begins_with_a_capital():
+    step = ("fund_limit", None, "ordinary", "year", 180_000, 175_000, 12_345_678, 5_000)
+    assert sentence(step, terms(), EN) == (
+        "Ordinary outpatient payment limit of the year: 1,800.00 yuan, 1,750.00 paid before; "
+        "of 123,456.78 due, 50.00 is paid."
+    )
+
+
 def test_a_tier_is_shown_by_name():
     step = next(s for s in run(case(1000)).steps if s[0] == "tier")
     assert sentence(step, terms(), ZH) == "机构档次：二级。"

@@ -118,6 +118,16 @@ def test_month_and_year_limits_of_one_pool_count_once_each():
     assert run(case(2000), under=twice).deltas["fund/p/2023"] == 6_000
 
 
+@pytest.mark.parametrize(("basis", "kind"), [("eligible_expense", "expense"), ("fund_payment", "fund")])
+def test_two_limits_on_one_accumulator_count_once(basis, kind):
+    version = terms(ZHENJIANG)
+    limit = with_terms(next(x for x in version.limits if "ordinary" in x.benefits), basis=basis)
+    both = (limit, with_terms(limit, amount=Figure(100_000, limit.amount.cite)))
+    result = run(case(1000, city=ZHENJIANG), under=with_terms(version, limits=both))
+    counted = {key: amount for key, amount in result.deltas.items() if key.startswith(kind)}
+    assert counted == {f"{kind}/ordinary/2023": {"expense": 100_000, "fund": result.pooled_fund}[kind]}
+
+
 def test_a_temporary_stay_elsewhere_bears_a_share_first():
     given = case(1000, institution=replace(HOSPITAL, city="110000"), out_of_area="temporary")
     result = run(given, {"deductible/ordinary/2023": 80_000})

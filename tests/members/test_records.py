@@ -95,9 +95,16 @@ class TestArrears:
     def test_an_unbooked_month_is_unpaid_from_the_next_day_on(self):
         assert member().due_state(month("2023-04"), date(2023, 5, 1)) == UNPAID
 
-    def test_a_month_declared_unpaid_is_unpaid_at_once(self):
+    def test_a_month_declared_unpaid_is_open_through_its_last_day_too(self):
         record = member(unpaid=["2023-04"])
+        assert record.due_state(month("2023-04"), date(2023, 4, 30)) == OPEN
+        assert record.due_state(month("2023-04"), date(2023, 5, 1)) == UNPAID
+
+    def test_what_is_final_is_unpaid_at_once(self):
+        """A worked case says how its months end (spec 4: in arrears whatever the day of receipt)."""
+        record = member(unpaid=["2023-04"], dues_are_final=True)
         assert record.due_state(month("2023-04"), date(2023, 4, 2)) == UNPAID
+        assert record.due_state(month("2023-05"), date(2023, 5, 2)) == OPEN
 
 
 class TestWaiting:

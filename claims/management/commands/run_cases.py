@@ -42,10 +42,12 @@ class Command(BaseCommand):
         played = play(story, library)
         found = differences(story, played)
         for number in sorted({d.entry for d in found}):
-            self.stdout.write(f"\n✗ {story.name}\n  entry {number}: {about(played[number - 1])}")
+            entry = played[number - 1]
+            named = f" ({entry.entry.id})" if entry.entry.id else ""
+            self.stdout.write(f"\n✗ {story.name}\n  entry {number}{named}: {about(entry)}")
             for d in found:
                 if d.entry == number:
                     self.stdout.write(f"    {d.field}: expected {d.expected}, got {d.actual}")
-            for line in steps_of(played[number - 1]):
+            for line in steps_of(entry):
                 self.stdout.write(f"      {line}")
         return not found

@@ -12,15 +12,16 @@ SHOWN = 100
 
 class Command(BaseCommand):
     help = (
-        "Compares every accumulator with the sum of what all settlement revisions add to it. "
-        "Exit code 1 where one differs, unless --rebuild sets it right."
+        "Compares every accumulator with the sum of what all settlement revisions add to it, and sees that no two "
+        "claims of a member were settled at one place. Exit code 1 where one differs, unless --rebuild sets it "
+        "right, and where a place was given twice."
     )
 
     def add_arguments(self, parser):
         parser.add_argument("--rebuild", action="store_true", help="set those that differ to the sums")
 
     def handle(self, *, rebuild, **options):
-        ranges, found = accumulators.ranges(), 0
+        ranges, found, doubled = accumulators.ranges(), 0, 0
         with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
             for first, last in progress.track(ranges, description="members"):
                 different = accumulators.differences(first, last)
@@ -30,6 +31,12 @@ class Command(BaseCommand):
                 for difference in different[: max(0, SHOWN - found)]:
                     self.stdout.write(str(difference))
                 found += len(different)
+                doubles = accumulators.doubles(first, last)
+                for double in doubles[: max(0, SHOWN - doubled)]:
+                    self.stdout.write(str(double))
+                doubled += len(doubles)
+        if doubled:
+            raise CommandError(f"{doubled} places were given to several claims, at most {SHOWN} shown.")
         if found and not rebuild:
             raise CommandError(
                 f"{found} accumulators differ, at most {SHOWN} shown: --rebuild sets them right."

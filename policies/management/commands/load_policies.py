@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from policies import library, services
 from policies.desk import is_untouched
 from policies.files import FileFaults
-from policies.models import PolicyVersion
+from policies.models import PolicyDocument, PolicyVersion
+from policies.services.documents import attach_file
 from policies.terms import TEXT
 
 ACTOR = "load_policies"
@@ -46,9 +47,19 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def load_register(self, file: Path) -> None:
-        changed = services.load_register(
-            register=library.read_register(file), actor=None, reason=_reason(file), at=self.at
-        )
+        register = library.read_register(file)
+        changed = services.load_register(register=register, actor=None, reason=_reason(file), at=self.at)
+        for entry in register.documents:
+            if entry.text is not None:
+                attach_file(
+                    document=PolicyDocument.objects.get(number=entry.number),
+                    name=f"{entry.number}{entry.text.suffix}",
+                    data=entry.text.read_bytes(),
+                    actor=None,
+                    actor_name=ACTOR,
+                    reason=_reason(file),
+                    at=self.at,
+                )
         self.stdout.write(_("%(file)s: %(count)s records changed") % {"file": file.name, "count": changed})
 
     @transaction.atomic

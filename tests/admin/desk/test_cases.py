@@ -153,6 +153,28 @@ def test_a_failing_case_stands_in_the_way_of_approval(as_, desk):
     assert [f.mark for f, _where in findings if f.code == "cases"] == ["✗"]
 
 
+def test_worked_cases_stand_in_the_review_with_expected_and_actual_in_words(as_, desk):
+    paste(as_(desk.officer), desk.draft, YAML.replace("110.00", "120.00"))
+    desk.submit()
+    page = reverse("admin:policies_policyversion_review", args=[desk.draft.pk])
+    answer = as_(desk.reviewer).get(page)
+    ((_entry, lines),) = answer.context["runs"][0].entries
+    told = {line.field: (line.label, line.expected, line.actual) for line in lines}
+    assert told["pooled_fund"] == ("统筹基金", "120.00", "110.00")
+    assert told["total"] == ("总费用", None, "1,000.00")
+    assert told["fund_rate"] == ("基金支付比例", None, "55%")
+    assert told["tier"] == ("机构档次", None, "三级")
+    text = answer.content.decode()
+    assert "普通门诊，“hospital”，2025-02-03" in text
+    assert "第 1 项 统筹基金：应为 120.00，实为 110.00" in text
+
+
+def test_a_published_version_without_cases_says_that_none_was_written(as_, desk):
+    for page in ("cases", "review"):
+        text = as_(desk.manager).get(address(desk.in_force, page)).content.decode()
+        assert "本版本没有验收案例" in text
+
+
 def test_readers_run_cases_and_write_none(as_, desk):
     paste(as_(desk.officer), desk.draft, YAML)
     manager = as_(desk.manager)

@@ -1,6 +1,7 @@
 """Reading: the city's page, comparisons, a version as a document, documents and what waits for them."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -97,8 +98,11 @@ def test_all_cities_on_a_day_benefit_by_benefit(as_, desk):
     columns = {city.pk: version for city, version in response.context["columns"]}
     assert columns[YANTAI] == desk.versions["2023-01-01"]
     assert columns[CHANGCHUN] is None
-    lines = {line.benefit: line for line in response.context["lines"] if line.benefit}
-    assert set(lines) >= {"ordinary", "inpatient"}
+    lines = dict(response.context["lines"])
+    assert lines.keys() >= {"普通门诊", "住院", "异地就医"}
+    said = dict(lines["普通门诊"])
+    assert said[columns[YANTAI]][2].text == "在职，三级：起付 800 元，基金支付 50%，年度限额 1,800 元"
+    assert said[None] == ()
 
 
 # --- the version ----------------------------------------------------------------------------------------
@@ -218,3 +222,56 @@ def test_a_cited_document_is_registered_before_anybody_has_it(as_, desk):
     assert PolicyDocument.objects.get(number="鲁医保发〔2023〕1号").available is False
     again = officer.post(go("policydocument_waiting"), sent)
     assert again.context["form"].errors
+
+
+PAGE_TEXT = "实施意见\n二、主要任务\n（一）普通门诊\n1. 起付标准。\n2. 支付比例。\n"
+
+
+def _attached(as_, desk, data: bytes, name: str):
+    document = PolicyDocument.objects.get(number="烟政办发〔2022〕17号")
+    sent = {"file": SimpleUploadedFile(name, data), "reason": "附原文"}
+    as_(desk.officer).post(go("policydocument_page", document.pk), sent)
+    return go("policydocument_page", document.pk)
+
+
+@pytest.mark.usefixtures("_media")
+def test_a_text_is_shown_with_the_passage_that_a_figure_rests_on(as_, desk):
+    address = _attached(as_, desk, PAGE_TEXT.encode(), "17.txt")
+    text = as_(desk.manager).get(address, {"clause": "二(一)2"}).content.decode()
+    assert '<p id="clause" class="depth-3"><mark>2. 支付比例。</mark></p>' in text
+    assert "<mark>1. 起付标准。" not in text
+
+
+@pytest.mark.usefixtures("_media")
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (PAGE_TEXT.encode(), "17.txt", "下方正文中未找到条款 九(一)"),
+        (b"%PDF-1.7 text", "17.pdf", "条款 九(一) 见下方文件"),
+        (None, "", "上传文件正文后，此处可显示条款 九(一)"),
+    ],
+)
+def test_a_clause_that_cannot_be_shown_says_why(as_, desk, data, name, said):
+    address = go("policydocument_page", PolicyDocument.objects.get(number="烟政办发〔2022〕17号").pk)
+    if data is not None:
+        _attached(as_, desk, data, name)
+    assert said in as_(desk.manager).get(address, {"clause": "九(一)"}).content.decode()
+
+
+@pytest.mark.usefixtures("_media")
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(lambda path: path.unlink(), "已不在存放位置"), (lambda path: path.write_bytes(b"x"), "摘要不符")],
+)
+def test_a_file_that_is_gone_or_changed_says_so_on_its_page(as_, desk, spoil, said):
+    address = _attached(as_, desk, PAGE_TEXT.encode(), "17.txt")
+    spoil(Path(DocumentFile.objects.get().file.path))
+    answer = as_(desk.manager).get(address, {"clause": "二(一)2"})
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+
+
+def test_in_the_table_of_all_cities_each_clause_is_a_link_to_its_own_document(as_, desk):
+    text = as_(desk.manager).get(go("policyversion_cities"), {"on": "2024-05-01"}).content.decode()
+    for number in ("烟政办发〔2022〕17号", "镇政办发〔2022〕73号"):
+        assert go("policydocument_page", PolicyDocument.objects.get(number=number).pk) + "?clause=" in text

@@ -65,8 +65,15 @@ def test_other_content_under_a_number_is_refused_and_the_rest_taken(send):
     batch = send([claim(claim_number="C1", use_account=True), claim(claim_number="C2")]).batch
     assert (batch.stored, batch.refused) == (1, 1)
     [refused] = refused_in(batch)
-    assert [(f.row, f.pointer, f.code) for f in refused.faults] == [(1, "/claim_number", "duplicate")]
+    assert [(f.row, f.pointer, f.code) for f in refused.faults] == [(1, "/0/claim_number", "duplicate")]
     assert not Claim.objects.get(claim_number="C1").content.count("true")
+
+
+def test_a_file_of_faults_keeps_the_first_of_each_claim(send, monkeypatch):
+    monkeypatch.setattr(batches, "MAX_FAULTS", 3)
+    batch = send([{"claim_number": f"C{n}"} for n in range(3)]).batch
+    codes = [[fault.code for fault in result.faults] for result in refused_in(batch)]
+    assert codes == [["required"] * 3, ["required", "too_many_faults"], ["required", "too_many_faults"]]
 
 
 def test_a_number_twice_in_a_file_is_taken_once(send):

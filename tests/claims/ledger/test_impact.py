@@ -76,6 +76,12 @@ def test_a_correction_lists_what_it_touches_with_the_sum_at_stake(yantai, clinic
     assert (found.since, found.until) == (day("2023-01-01"), None)
     assert (found.settlements, found.members, found.replayed_members, found.complete) == (3, 2, 2, True)
     assert (found.changed, found.fund_difference, found.estimate) == (3, 2_000, 2_000)
+    assert [(stake.service_date, stake.before, stake.after) for stake in found.largest] == [
+        (day("2023-03-01"), 7_000, 8_000),
+        (day("2023-03-02"), 7_000, 8_000),
+        (day("2023-04-01"), 0, 0),
+    ]
+    assert sum(stake.difference for stake in found.largest) == found.fund_difference
 
 
 def test_the_sum_is_what_re_adjudicating_then_gives(yantai, clinic, send, settle, staff, clock):

@@ -119,7 +119,7 @@ def test_a_run_shows_expected_actual_and_steps(draft, people):
     assert entry.expected == {"deductible": "500.00", "pooled_fund": "75.00"}
     assert (entry.actual["pooled_fund"], entry.actual["cash"]) == ("70.00", "530.00")
     assert any("70%" in step for step in entry.steps)
-    assert "entry 1, pooled_fund: expected 75.00, got 70.00" in run.summary
+    assert "entry 1, pooled fund: expected 75.00, got 70.00" in run.summary
     with override("zh-hans"):
         assert any("起付" in step for step in run_cases(draft)[0].entries[0].steps)
 

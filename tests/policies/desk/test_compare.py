@@ -172,11 +172,13 @@ def test_cities_stand_beside_each_other_benefit_by_benefit():
     ]
     ordinary = lines[0]
     assert ordinary.cells[1] == ()
-    texts = [statement.text for statement in ordinary.cells[0]]
-    assert {"500", "70%", "900"} <= set(texts)
+    first = ordinary.cells[0][0]
+    assert first.text.startswith("employed, Level 1 and below: deductible 500 yuan, the fund pays 70%")
+    assert [cite.clause for cite in first.cites] == ["二(一)1", "二(一)2", "二(一)3"]
+    assert any(sentence.text.startswith("in hospital: not paid") for sentence in ordinary.cells[0])
     inpatient = lines[5]
-    assert [statement.state for statement in inpatient.cells[0]] == [UNSET]
-    assert any(statement.text == "85%" and statement.clause == "三(一)2" for statement in inpatient.cells[2])
+    assert [sentence.open for sentence in inpatient.cells[0]] == [True]
+    assert any("the fund pays 85%" in sentence.text for sentence in inpatient.cells[2])
     assert any(line.title == "Care outside the city" for line in lines)
 
 
@@ -199,3 +201,22 @@ def test_an_unfinished_draft_that_says_a_thing_twice_is_compared_all_the_same():
         "provisions.budget.",
         "provisions.budget.#2",
     ]
+
+
+def test_between_cities_only_what_holds_is_compared():
+    """Yantai's level two pays employed members 60 % and Kaifeng's 55 %; both pay 50 % at level three."""
+    with override("en"):
+        found = differences(content(YANTAI, "2024-01-01"), content(KAIFENG, "2023-01-01"))
+    assert not any(difference.same_figure for difference in found)
+    rates = {d.place.split("terms.")[1]: str(d) for d in found if d.place.endswith("employed.rate")}
+    assert rates["level 2.employed.rate"] == "fund rate Level 2 employed: 60% → 55%, 第九条"
+    assert "level 3.employed.rate" not in rates
+
+
+def test_a_note_on_the_version_is_a_line_of_its_own():
+    new = content()
+    new.note = "按2025年起调整理解"
+    with override("en"):
+        found = differences(content(), new)
+    assert [(d.place, d.old_text, d.new_text) for d in found] == [("note", "not there", new.note)]
+    assert not found[0].names_no_clause

@@ -1,15 +1,17 @@
 """Documents: their texts with a hash, kept and handed out unchanged; those not yet there, with what waits for them."""
 
 import hashlib
-from io import BytesIO
+from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation, ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from policies.downloads import file_answer
+from policies import library
+from policies.downloads import bytes_of, file_answer
 from policies.models import City, DocumentFile, PolicyDocument
 from policies.services.documents import DOCX, MAX_BYTES, PDF, TEXT, attach_file, register_cited
 from policies.waiting import waiting_for
@@ -202,3 +204,40 @@ def test_more_versions_take_no_more_queries(register, hooks):
             waiting_for(day("2023-06-01"))
         counts.append(len(queries))
     assert len(set(counts)) == 1
+
+
+# --- the project's own texts ------------------------------------------------------------------------------
+
+
+def test_the_project_s_texts_are_attached_by_the_command_with_their_hash(db):
+    call_command("load_policies", str(library.DOCUMENTS), verbosity=0, stdout=StringIO())
+    files = {file.document.number: file for file in DocumentFile.objects.select_related("document")}
+    entries = {entry.number: entry for entry in library.read_register().documents if entry.text}
+    assert files.keys() == entries.keys()
+    assert len(files) == 5
+    for number, file in files.items():
+        data = entries[number].text.read_bytes()
+        assert file.sha256 == hashlib.sha256(data).hexdigest()
+        assert bytes_of(file) == data
+        assert (file.uploaded_by, file.uploaded_by_name) == (None, "load_policies")
+        assert entries[number].available
+
+
+def test_loading_again_attaches_nothing_twice(db):
+    for _time in range(2):
+        call_command("load_policies", str(library.DOCUMENTS), verbosity=0, stdout=StringIO())
+    assert DocumentFile.objects.count() == 5
+
+
+def test_the_same_bytes_of_two_documents_are_kept_once(register, people, settings):
+    numbers = ("烟政办发〔2022〕17号", "汴政办〔2022〕33号")
+    first, second = (attach(PolicyDocument.objects.get(number=number), people) for number in numbers)
+    assert first.file.name == second.file.name
+    assert len(list((settings.MEDIA_ROOT / "documents").iterdir())) == 1
+
+
+def test_bytes_that_were_spoilt_on_the_disk_are_kept_anew(register, people, settings):
+    first = attach(PolicyDocument.objects.get(number="烟政办发〔2022〕17号"), people)
+    (settings.MEDIA_ROOT / first.file.name).write_bytes(b"%PDF-1.7 other")
+    second = attach(PolicyDocument.objects.get(number="汴政办〔2022〕33号"), people)
+    assert bytes_of(second) == PDF_DATA
