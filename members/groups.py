@@ -35,14 +35,19 @@ RIGHTS: Rights = {
         "add_creditrun",
         "add_registerimport",
     ),
-    MANAGER: (*_READ, "view_institutionkey", "view_institutionlogin"),
-    AUDITOR: (*_READ, "view_institutionkey", "view_institutionlogin"),
+    MANAGER: (*_READ, "view_institutionkey"),
+    AUDITOR: (*_READ, "view_institutionkey"),
     ADMINISTRATOR: (
-        "view_institutionlogin",
-        "add_institutionlogin",
         "view_institution",
         "view_institutionkey",
         "add_institutionkey",
         "change_institutionkey",
     ),
+}
+
+_SEEN = ("view_institutionlogin",)
+LOGIN_RIGHTS: Rights = {
+    MANAGER: _SEEN,
+    AUDITOR: _SEEN,
+    ADMINISTRATOR: (*_SEEN, "add_institutionlogin"),
 }
