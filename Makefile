@@ -32,10 +32,12 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run
 
-# The second needs DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
+# All but the first need DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
 bench: $(VENV)/.dev
 	@$(PY) -m tests.benchmarks.engine
 	@$(PY) -m tests.benchmarks.adjudicate $(ARGS)
+	@$(PY) -m tests.benchmarks.quotes
+	@$(PY) -m tests.benchmarks.post
 
 clean:
 	@rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage*

@@ -128,7 +128,7 @@ def batch(request, institution, batch_id):
         "waiting": progress.waiting,
         "done": found.stored + found.same - progress.waiting,
         "taken": found.stored + found.same,
-        "states": [(label, progress.by_status[state]) for state, label in tables.STATES],
+        "states": [(label, count) for state, label in tables.STATES if (count := progress.by_status[state])],
         "faults": [
             {"row": fault.row, "place": tables.place_of(fault, language), "number": result.claim_number}
             | {"text": fault.detail(language)}
