@@ -6,8 +6,10 @@ import time
 
 import structlog
 from celery import Celery, Task
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 from kombu.exceptions import OperationalError
+
+from config import worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -46,3 +48,13 @@ def _log_like_the_web(**_kwargs):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@celeryd_init.connect
+def _count(sender, **_kwargs):
+    """Before tasks are imported: what counts looks once where to."""
+    from django.conf import settings
+
+    folder = worker_metrics.count_into(settings.VAR_DIR / "metrics", sender)
+    if settings.WORKER_METRICS_PORT:
+        worker_metrics.serve(folder, settings.WORKER_METRICS_ADDRESS, settings.WORKER_METRICS_PORT)

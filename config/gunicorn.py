@@ -17,7 +17,7 @@ control_socket_disable = True
 logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "INFO"))
 
 # The web processes add up their /metrics through files, which start anew with the server.
-_metrics = Path(os.environ.get("VAR_DIR", Path(__file__).resolve().parent.parent / "var")) / "metrics"
+_metrics = Path(os.environ.get("VAR_DIR", Path(__file__).resolve().parent.parent / "var")) / "metrics" / "web"
 
 
 def on_starting(_server):

@@ -197,6 +197,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
 CELERY_DB_REUSE_MAX = 1000  # else every task opens a database connection of its own
 CELERY_TIMEZONE = "Asia/Shanghai"
+# Where a worker shows its own /metrics, for workers that run elsewhere than the web. 0: nowhere.
+WORKER_METRICS_ADDRESS = env("WORKER_METRICS_ADDRESS", default="127.0.0.1")
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "claims-sweep": {

@@ -17,7 +17,7 @@ import structlog
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
-from claims import store
+from claims import metrics, store
 from claims.content import decode
 from claims.engine.result import PENDED, SETTLED
 from claims.facts import load_facts
@@ -94,12 +94,15 @@ def _is_ours(error: Exception) -> bool:
 
 def _adjudicate_set(shard: int, at: datetime, limit: int) -> int | None:
     """The next set of the shard: how many claims it held; None where another worker holds the shard."""
+    started = time.perf_counter()
     with transaction.atomic(durable=True):
         if not store.shard_lock(shard, wait=False):
             return None
         taken = store.take(shard, limit)
         if taken:
             _adjudicate(taken, at)
+    if taken:
+        metrics.count_set(len(taken), time.perf_counter() - started)
     return len(taken)
 
 
@@ -140,6 +143,7 @@ def _adjudicate_one(shard: int, claim: QueuedClaim, at: datetime) -> int:
 def _count_failure(shard: int, claim: QueuedClaim, error: Exception, at: datetime) -> None:
     attempts = claim.attempts + 1
     parked = attempts >= MAX_ATTEMPTS
+    metrics.count_failure(type(error).__name__, parked)
     log.error("claim failed", claim=str(claim.id), attempt=attempts, parked=parked, **_trace(error))
     with transaction.atomic(durable=True):
         store.shard_lock(shard, wait=True)
@@ -169,6 +173,7 @@ def _adjudicate(taken: Sequence[QueuedClaim], at: datetime) -> None:
     facts = load_facts(claims, on=timezone.localdate(at, timezone.get_default_timezone()), lock=True)
     balances = dict(facts.balances)
     outcomes = settle_set(facts, claims)
+    metrics.count_outcomes([outcome.result for outcome in outcomes])
     settled = [outcome for outcome in outcomes if outcome.result.outcome == SETTLED]
     _write_settlements(facts, settled, at)
     _book_accounts(settled, balances, at)

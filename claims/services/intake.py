@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from claims import store
+from claims import metrics, store
 from claims.content import digest_of, encode
 from claims.ids import uuid7s
 from claims.models import Claim, ClaimEvent
@@ -108,7 +108,9 @@ def submit_prepared(
     if source == Claim.Source.PAPER:
         _record_entry(stored, actor, at)
     wake(row.shard for row in stored)
-    return [_receipt(claim, keys[claim.claim_number], first) for claim in claims]
+    receipts = [_receipt(claim, keys[claim.claim_number], first) for claim in claims]
+    metrics.count_received(source, [receipt.arrival for receipt in receipts])
+    return receipts
 
 
 def _row(institution: Institution, claim: Prepared, key: KeptKey, sent: tuple) -> NewClaim:
