@@ -150,6 +150,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    # A server that is away must not hold a thread for minutes: the caller gets 503 and tries again.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
 CELERY_BROKER_URL = env("BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -267,6 +269,11 @@ API_WAITING_REQUESTS = env.int("API_WAITING_REQUESTS", default=4)
 # 0 sets no limit. A hospital's system sends all its claims by one key, often from one address.
 API_REQUESTS_PER_MINUTE_AND_KEY = env.int("API_REQUESTS_PER_MINUTE_AND_KEY", default=6000)
 API_REQUESTS_PER_MINUTE_AND_ADDRESS = env.int("API_REQUESTS_PER_MINUTE_AND_ADDRESS", default=12000)
+# Claims are refused (503, Retry-After) while so many wait, or the oldest for so long. 0 sets no limit. What was
+# accepted is safe however long it waits: this is for a queue that workers will not get through in useful time.
+API_MOST_QUEUED = env.int("API_MOST_QUEUED", default=1_000_000)
+API_OLDEST_QUEUED_SECONDS = env.int("API_OLDEST_QUEUED_SECONDS", default=6 * 3600)
+API_RETRY_SECONDS = env.int("API_RETRY_SECONDS", default=60)
 SPECTACULAR_SETTINGS = {
     "TITLE": "职工医保门诊共济 · Outpatient claims API",
     "DESCRIPTION": (
