@@ -6,7 +6,7 @@ import time
 
 import structlog
 from celery import Celery, Task
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun
 from kombu.exceptions import OperationalError
 
 from config import worker_metrics
@@ -30,11 +30,18 @@ class Hint(Task):
         if time.monotonic() < Hint._paused_until:
             return None
         try:
-            return super().apply_async(*args, **kwargs)
+            headers = _cause() | (kwargs.pop("headers", None) or {})
+            return super().apply_async(*args, headers=headers, **kwargs)
         except OperationalError as error:
             Hint._paused_until = time.monotonic() + self.PAUSE_SECONDS
             log.warning("broker unreachable", task=self.name, error=type(error).__name__)
             return None
+
+
+def _cause() -> dict:
+    """The request that a message comes from, which stands in the worker's log lines, too."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return {"request_id": request_id} if request_id else {}
 
 
 app = Celery("config", task_cls=Hint)
@@ -48,6 +55,20 @@ def _log_like_the_web(**_kwargs):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def _name_cause(task, **_kwargs):
+    structlog.contextvars.bind_contextvars(task=task.name, **_given(task.request.get("request_id")))
+
+
+def _given(request_id) -> dict:
+    return {"request_id": request_id} if request_id else {}
+
+
+@task_postrun.connect
+def _forget_cause(**_kwargs):
+    structlog.contextvars.unbind_contextvars("task", "request_id")
 
 
 @celeryd_init.connect
