@@ -1,6 +1,7 @@
 """What operators watch of claims, counted in the process where it happens, once it is committed.
 
-config.metrics shows it. Counting never asks the database, and takes microseconds a set. What another process counts (a command) is not seen.
+config.metrics shows it. Counting never asks the database, and takes microseconds a set. What another process
+counts (a command) is not seen.
 """
 
 from collections import Counter as Tally

@@ -47,7 +47,7 @@ class Place:
     def rows(self, statement: str) -> list[tuple]:
         """What the database answers, by its own interface and not by ours."""
         if self.url:
-            with psycopg.connect(self.url) as database:
+            with psycopg.connect(self.url, options="") as database:
                 return database.execute(statement).fetchall()
         with closing(sqlite3.connect(self.var / "db.sqlite3")) as database:
             return [tuple(row) for row in database.execute(statement)]
