@@ -32,7 +32,7 @@ __all__ = ["yantai"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # More than a worker settles between being asked to end and ending; of one shard, since of one member.
-CLAIMS = 9_000
+CLAIMS = 5_000
 BOUND_SECONDS = 40
 
 
