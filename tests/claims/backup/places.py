@@ -38,7 +38,7 @@ class Place:
     url: str = ""
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess:
-        """manage.py by the owner's login, in English."""
+        """manage.py by the owner's login."""
         environment = {name: value for name, value in os.environ.items() if name != "PGOPTIONS"}
         environment |= {"VAR_DIR": str(self.var), "DATABASE_URL": self.url, "BROKER_URL": ""}
         command = [sys.executable, "manage.py", *arguments, "--no-color"]

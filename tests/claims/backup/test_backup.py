@@ -110,12 +110,12 @@ def test_what_does_not_hold_changes_nothing(small, tmp_path):
     one_more = told["tables"] | {"claims_claim": told["tables"]["claims_claim"] | {"rows": 2}}
     other_rows = told["tables"]["claims_settlement"] | {"fingerprint": "1"}
     faults = {
-        "instead of 2": {"manifest": {"tables": one_more}},
-        "table claims_settlement has other": {
+        "应为 2 行": {"manifest": {"tables": one_more}},
+        "表 claims_settlement 的内容": {
             "manifest": {"tables": told["tables"] | {"claims_settlement": other_rows}}
         },
-        "newer version": {"manifest": {"migrations": [*told["migrations"], "claims.9999_later"]}},
-        "files are not those": {"files/documents/a1": b"something else"},
+        "更新版本的系统": {"manifest": {"migrations": [*told["migrations"], "claims.9999_later"]}},
+        "上传文件与备份时的不一致": {"files/documents/a1": b"something else"},
         "": {"database": b"no dump at all"},
     }
     with elsewhere(tmp_path / "elsewhere") as other:
@@ -166,4 +166,4 @@ def test_nobody_else_may_be_at_work(small, tmp_path):
     with elsewhere(tmp_path / "elsewhere") as other, psycopg.connect(other.url, options=""):
         done = other.manage("restore", str(small))
         assert done.returncode == 1
-        assert "1 other connections" in done.stderr
+        assert "另有 1 个连接" in done.stderr
