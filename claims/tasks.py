@@ -1,9 +1,11 @@
 """Celery tasks: they notice work. The database holds it, so losing, repeating or reordering them changes nothing."""
 
 import gc
+import mmap
+import signal
 
 from celery import shared_task
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutting_down
 from django.utils import timezone
 
 from claims.hints import Herald
@@ -19,11 +21,14 @@ HINT_PAUSE = 0.5
 # A hint that nobody took by then is worth nothing: the sweep has sent another.
 EXPIRES = 60
 
+# Shared by a worker's processes, which are forked from the one that imports this and is told to end.
+_ending = mmap.mmap(-1, 1)
+
 
 @shared_task
 def drain(shard: int, again: bool = False):
     """Adjudicate the shard's queued claims, for a while."""
-    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS).state
+    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS, ending=is_ending).state
     if state == State.MORE:
         hint(shard)
     elif state == State.BUSY and not again:
@@ -45,6 +50,25 @@ def hint(shard: int) -> None:
 
 
 on_work(Herald(hint, pause=HINT_PAUSE))
+
+
+def is_ending() -> bool:
+    """Whether this worker was told to end: it finishes the set in hand, and leaves the others to the rest."""
+    return bool(_ending[0])
+
+
+@worker_shutting_down.connect
+def _end(*_args, **_kwargs):
+    _ending[0] = 1
+
+
+@worker_process_init.connect
+def _finish_before_ending(**_kwargs):
+    """Where SIGTERM goes to all processes at once (systemd), it would cut the set off: their parent ends them.
+
+    One that is past its time limit is killed by a signal that nobody can ignore.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @worker_process_init.connect

@@ -151,6 +151,8 @@ else:
     _database["ENGINE"] = "config.postgresql"
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    # A server that is away must not hold a thread for minutes: the caller gets 503 and tries again.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
 CELERY_BROKER_URL = env("BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -198,6 +200,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
 CELERY_DB_REUSE_MAX = 1000  # else every task opens a database connection of its own
 CELERY_TIMEZONE = "Asia/Shanghai"
+# Where a worker shows its own /metrics, for workers that run elsewhere than the web. 0: nowhere.
+WORKER_METRICS_ADDRESS = env("WORKER_METRICS_ADDRESS", default="127.0.0.1")
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "claims-sweep": {
@@ -265,6 +270,11 @@ API_WAITING_REQUESTS = env.int("API_WAITING_REQUESTS", default=4)
 # 0 sets no limit. A hospital's system sends all its claims by one key, often from one address.
 API_REQUESTS_PER_MINUTE_AND_KEY = env.int("API_REQUESTS_PER_MINUTE_AND_KEY", default=6000)
 API_REQUESTS_PER_MINUTE_AND_ADDRESS = env.int("API_REQUESTS_PER_MINUTE_AND_ADDRESS", default=12000)
+# Claims are refused (503, Retry-After) while so many wait, or the oldest for so long. 0 sets no limit. What was
+# accepted is safe however long it waits: this is for a queue that workers will not get through in useful time.
+API_MOST_QUEUED = env.int("API_MOST_QUEUED", default=1_000_000)
+API_OLDEST_QUEUED_SECONDS = env.int("API_OLDEST_QUEUED_SECONDS", default=6 * 3600)
+API_RETRY_SECONDS = env.int("API_RETRY_SECONDS", default=60)
 SPECTACULAR_SETTINGS = {
     "TITLE": "职工医保门诊共济 · Outpatient claims API",
     "DESCRIPTION": (

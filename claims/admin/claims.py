@@ -18,7 +18,7 @@ from claims.ids import first_uuid7
 from claims.models import Claim, ClaimKey, Settlement
 from claims.services import requeue, reversal, review, withdrawal
 from claims.services.errors import ClaimStateError
-from claims.views import paper, pended, year
+from claims.views import paper, parked, pended, year
 from claims.views.statement import language_of, statement
 from members.admin.people import looks_like_number
 from members.masking import mask_id_number
@@ -129,6 +129,7 @@ class ClaimAdmin(FactAdmin):
         view = self.admin_site.admin_view
         own = [
             path("pended/", view(self.pended_view), name="claims_pended"),
+            path("parked/", view(self.parked_view), name="claims_parked"),
             path("paper/", view(self.paper_view), name="claims_paper"),
             path("year/<int:member_id>/<int:on_year>/", view(self.year_view), name="claims_member_year"),
             path(
@@ -226,6 +227,11 @@ class ClaimAdmin(FactAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return pended.page(self, request)
+
+    def parked_view(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return parked.page(self, request)
 
     def paper_view(self, request):
         self.require(request, "claims.add_claim")

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
+from traceback import extract_tb
 
 import structlog
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
-from claims import store
+from claims import metrics, store
 from claims.content import decode
 from claims.engine.result import PENDED, SETTLED
 from claims.facts import load_facts
@@ -34,6 +36,7 @@ log = structlog.get_logger(__name__)
 # A set's locks are held for some tenths of a second; larger sets gain little.
 SET_SIZE = 1500
 MAX_ATTEMPTS = 3
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class State(StrEnum):
@@ -57,16 +60,18 @@ def drain(
     clock: Callable[[], datetime],
     set_size: int = SET_SIZE,
     seconds: float | None = None,
+    ending: Callable[[], bool] = lambda: False,
 ) -> Drained:
     """Adjudicate the shard's queued claims, set by set, until none is left or `seconds` have passed.
 
+    Also where the worker is `ending`: the set in hand is finished, and no other begun.
     `clock` gives each set its time of adjudication. Faults of the database (it is away, a deadlock) are
     raised: nothing is lost by trying again later.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     done = 0
     while has_queued(shard):
-        if ends is not None and time.monotonic() >= ends:
+        if ending() or (ends is not None and time.monotonic() >= ends):
             return Drained(State.MORE, done)
         try:
             count = _adjudicate_set(shard, clock(), set_size)
@@ -94,13 +99,25 @@ def _is_ours(error: Exception) -> bool:
 
 def _adjudicate_set(shard: int, at: datetime, limit: int) -> int | None:
     """The next set of the shard: how many claims it held; None where another worker holds the shard."""
+    started = time.perf_counter()
     with transaction.atomic(durable=True):
         if not store.shard_lock(shard, wait=False):
             return None
         taken = store.take(shard, limit)
         if taken:
             _adjudicate(taken, at)
+    if taken:
+        seconds = time.perf_counter() - started
+        metrics.count_set(len(taken), seconds)
+        log.info(
+            "set adjudicated", shard=shard, claims=len(taken), ms=round(seconds * 1000, 1), **_span(taken)
+        )
     return len(taken)
+
+
+def _span(taken: Sequence[QueuedClaim]) -> dict:
+    """Which claims a set held: by the ids of its first and last, which are in order of receipt."""
+    return {"first": str(taken[0].id), "last": str(taken[-1].id)}
 
 
 def _adjudicate_singly(shard: int, clock: Callable[[], datetime], limit: int) -> tuple[int | None, int]:
@@ -140,6 +157,7 @@ def _adjudicate_one(shard: int, claim: QueuedClaim, at: datetime) -> int:
 def _count_failure(shard: int, claim: QueuedClaim, error: Exception, at: datetime) -> None:
     attempts = claim.attempts + 1
     parked = attempts >= MAX_ATTEMPTS
+    metrics.count_failure(type(error).__name__, parked)
     log.error("claim failed", claim=str(claim.id), attempt=attempts, parked=parked, **_trace(error))
     with transaction.atomic(durable=True):
         store.shard_lock(shard, wait=True)
@@ -149,9 +167,18 @@ def _count_failure(shard: int, claim: QueuedClaim, error: Exception, at: datetim
                 claim_id=claim.id,
                 kind=ClaimEvent.Kind.PARKED,
                 actor_name="adjudicate",
-                reason=type(error).__name__,
+                reason=_failure(error),
                 at=at,
             )
+
+
+def _failure(error: Exception) -> str:
+    """What failed and where in our own code, for people to read: by kind and place alone, as in `_trace`."""
+    ours = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_ROOT)]
+    if not ours:
+        return type(error).__name__
+    place = Path(ours[-1].filename).relative_to(_ROOT).as_posix()
+    return f"{type(error).__name__} {place}:{ours[-1].lineno}, {ours[-1].name}"[:300]
 
 
 def _trace(error: Exception) -> dict:
@@ -169,6 +196,7 @@ def _adjudicate(taken: Sequence[QueuedClaim], at: datetime) -> None:
     facts = load_facts(claims, on=timezone.localdate(at, timezone.get_default_timezone()), lock=True)
     balances = dict(facts.balances)
     outcomes = settle_set(facts, claims)
+    metrics.count_outcomes([outcome.result for outcome in outcomes])
     settled = [outcome for outcome in outcomes if outcome.result.outcome == SETTLED]
     _write_settlements(facts, settled, at)
     _book_accounts(settled, balances, at)

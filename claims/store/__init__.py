@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
 
+from claims import metrics
 from claims.store import postgres, sqlite
 from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
 
@@ -96,6 +97,7 @@ def write_settlements(rows: Sequence[SettlementRow]) -> None:
     """Append settlements. Raises IntegrityError where a revision is there already or does not follow."""
     if rows:
         _store().write_settlements(rows)
+        metrics.count_funds(rows)
 
 
 def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:

@@ -195,7 +195,11 @@ def _queue(user, pended: int, oldest: int | None, now: datetime) -> Section:
             f"{listed}?status__exact=queued&parked__exact=0",
         ),
         Tile(
-            _("Parked"), f"{parked:,}", _("after repeated failures"), f"{listed}?parked__exact=1", parked > 0
+            _("Parked"),
+            f"{parked:,}",
+            _("after repeated failures"),
+            reverse("admin:claims_parked"),
+            parked > 0,
         ),
         Tile(
             _("Batches with faults"),

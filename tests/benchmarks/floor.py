@@ -79,9 +79,7 @@ def run(lanes: list[list[Set]]) -> tuple[float, Load]:
     )
     backends = context.SimpleQueue()
     link = address()
-    writers = [
-        context.Process(target=_write, args=(link, lane, backends, ready, go, done)) for lane in lanes
-    ]
+    writers = [context.Process(target=_write, args=(link, lane, backends, ready, go, done)) for lane in lanes]
     for writer in writers:
         writer.start()
     ready.wait()
