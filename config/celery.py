@@ -6,7 +6,7 @@ import time
 
 import structlog
 from celery import Celery, Task
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_prerun
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -46,3 +46,16 @@ def _log_like_the_web(**_kwargs):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def _drop_broken_connections(**_kwargs):
+    """Workers keep their connection (CELERY_DB_REUSE_MAX), and one that the server cut would be kept, too.
+
+    Django looks after that at the start of a request; a task has none.
+    """
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

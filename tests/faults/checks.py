@@ -101,6 +101,8 @@ def _claim(found: Findings, key: tuple[str, str], claim: Claim, about: Told, par
     contents = [content_of(body) for body in about.accepted or about.bodies]
     if any(content != decode(claim.content) for content in contents):
         found.others.append(f"{key}: not what was accepted")
+    if any(body in about.accepted for body in about.refused):
+        found.others.append(f"{key}: accepted once, and refused another time")
     if about.claim_ids - {str(claim.pk)}:
         found.others.append(f"{key}: known by another id, too")
     state = f"{claim.status}:{claim.code}"

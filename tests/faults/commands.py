@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -45,6 +46,8 @@ def _options() -> argparse.Namespace:
 @contextmanager
 def world(seed: str, members: int) -> Iterator:
     """Servers and a template database, removed with the block. Ends the program with 0 where they cannot be had."""
+    # Ended from outside, the servers and processes are ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
         postgres = Postgres()

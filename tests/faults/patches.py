@@ -21,20 +21,15 @@ POISON = "POISON-"
 
 
 def everywhere() -> None:
+    if os.environ.get("FAULTS_OLD"):
+        _be_older()
     if offset := os.environ.get("FAULTS_CLOCK"):
         _move_clock(timedelta(seconds=float(offset)))
     if copies := os.environ.get("FAULTS_DELIVER"):
         _repeat_messages(int(copies))
 
 
-def in_web() -> None:
-    if os.environ.get("FAULTS_OLD"):
-        _write_older_content()
-
-
 def in_worker() -> None:
-    if os.environ.get("FAULTS_OLD"):
-        _read_older_content()
     if os.environ.get("FAULTS_POISON"):
         _obey_poison()
     if slow := os.environ.get("FAULTS_SLOW"):
@@ -67,26 +62,26 @@ def _repeat_messages(copies: int) -> None:
     Hint.apply_async = repeatedly
 
 
-def _write_older_content() -> None:
-    """Stores claims as a release did that knew no `total`: the last field is not written."""
-    import hashlib
-
+def _be_older() -> None:
+    """The release before claims could state a `total`, with an engine of its own version."""
     import msgspec
+    from msgspec.structs import fields
 
-    from claims.services import intake
-
-    def encode(content) -> str:
-        fields = msgspec.to_builtins(content)
-        return msgspec.json.encode(fields[:-1] if content.total is None else fields).decode()
-
-    intake.encode = encode
-    intake.digest = lambda content: hashlib.sha256(encode(content).encode()).hexdigest()
-
-
-def _read_older_content() -> None:
-    """Another engine version, whose settlements the newer one must be able to follow."""
+    from claims import content
     from claims.store import rows
 
+    known = [
+        (f.name, f.type) if f.required else (f.name, f.type, f.default) for f in fields(content.Content)[:-1]
+    ]
+    older = msgspec.defstruct("Content", known, bases=(msgspec.Struct,), array_like=True, frozen=True)
+    decoder = msgspec.json.Decoder(older)
+
+    class Decoder:
+        @staticmethod
+        def decode(text):
+            return content.Content(*msgspec.structs.astuple(decoder.decode(text)))
+
+    content._decoder = Decoder
     rows.ENGINE_VERSION = 0
 
 
@@ -140,6 +135,8 @@ def _hold_nobody() -> None:
     from claims import store
 
     store.shard_lock = lambda shard, *, wait: True
+    # Its row in the count of sets is a second lock: without it nothing holds a shard.
+    store.begin_set = lambda shard: 0
 
 
 def _count_no_deaths() -> None:

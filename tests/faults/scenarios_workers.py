@@ -1,12 +1,15 @@
 """Faults of workers, of messages, of the servers behind them."""
 
 import time
+from dataclasses import replace
 
 from django.db import Error, connection
 
+from claims.models import Settlement
 from tests.faults.play import Play
 from tests.faults.points import POINTS, Orders
 from tests.faults.servers import wait_until
+from tests.faults.traffic import SEND, Step
 
 
 def killed_at_points(play: Play) -> None:
@@ -140,31 +143,47 @@ def hot_member(play: Play) -> None:
     ]
     with play.world.system(play.name) as system:
         slow = {"FAULTS_SLOW": "0.15"} | play.environment
-        for number in range(2):
-            system.worker(f"worker{number}", processes=1, **slow)
+        system.worker("worker0", processes=2, **slow)
         system.beat()
         system.web("web", **play.environment)
         client = play.client(system)
         traffic = play.traffic(hot=share + owners, hot_share=0.9)
         half = play.size(120, 1_500)
         client.play((traffic.visit() for _ in range(half)), threads=8)
-        for number in range(2, 8):
-            system.worker(f"worker{number}", processes=1, **slow)
+        system.worker("worker1", processes=6, **slow)
         client.play((traffic.visit() for _ in range(half)), threads=8)
-        play.did("workers on one member", 8)
+        play.did("worker processes on one member", 8)
         play.finish(system, client)
 
 
 def old_and_new_code(play: Play) -> None:
-    """Web and workers of an earlier release beside those of this one."""
+    """A release is rolled out: workers of both side by side, then the web; what the old one took is sent again."""
+    old = {"FAULTS_OLD": "1"} | play.environment
     with play.world.system(play.name) as system:
-        system.start(processes=1, **play.environment)
-        system.worker("worker-old", processes=1, FAULTS_OLD="1", **play.environment)
-        system.web("web-old", FAULTS_OLD="1", **play.environment)
+        system.web("web-old", **old)
+        system.beat()
+        system.worker("worker-old", processes=1, **old)
+        system.worker("worker-new", processes=1, **play.environment)
         client, traffic = play.client(system), play.traffic(hot=_hot(play))
-        client.play(traffic.visit() for _ in range(play.size(300, 4_000)))
+        before = [_as_before(traffic.visit()) for _ in range(play.size(200, 3_000))]
+        client.play(before)
+        system.kill("worker-old")
+        system.kill("web-old")
+        system.urls.clear()
+        system.web("web-new", **play.environment)
+        again = [[step for step in visit if step.kind == SEND][:1] for visit in before[:50]]
+        client.play([*again, *(traffic.visit() for _ in range(play.size(100, 1_500)))])
         play.did("releases side by side", 2)
         play.finish(system, client)
+        versions = set(Settlement.objects.values_list("engine_version", flat=True))
+        play.want(len(versions) == 2, f"engine versions {versions}")
+
+
+def _as_before(visit: list[Step]) -> list[Step]:
+    """What an institution could send to the old release: no total, and so none that is wrong."""
+    steps = [step for step in visit if "rejected:amount_mismatch" not in step.expect]
+    bodies = [{name: value for name, value in step.body.items() if name != "total"} for step in steps]
+    return [replace(step, body=body) for step, body in zip(steps, bodies, strict=True)]
 
 
 def _hot(play: Play) -> list:

@@ -4,4 +4,3 @@ from tests.faults import app, patches
 __all__ = ["app", "application"]
 
 patches.everywhere()
-patches.in_web()
