@@ -27,6 +27,20 @@ def _without_triggers(*tables: str) -> tuple[str, ...]:
     return tuple(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables)
 
 
+# The table's own, or one of each part in which it is kept.
+_PLACES = """
+DO $$ DECLARE place record; BEGIN
+    FOR place IN
+        SELECT conrelid::regclass AS part, conname FROM pg_constraint
+        WHERE contype = 'u' AND conparentid = 0
+          AND conrelid IN (SELECT relid FROM pg_partition_tree('claims_settlement')
+                           UNION SELECT 'claims_settlement'::regclass)
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', place.part, place.conname);
+    END LOOP;
+END $$
+"""
+
 MUTATIONS = (
     Mutation("the shard's lock", "hot_member", (("FAULTS_UNGUARDED", "lock"),), patience=120),
     Mutation(
@@ -40,7 +54,7 @@ MUTATIONS = (
         "tampered_with",
         statements=(
             "ALTER TABLE claims_settlement DROP CONSTRAINT settlement_revision_once CASCADE",
-            "ALTER TABLE claims_settlement DROP CONSTRAINT settlement_place_once CASCADE",
+            _PLACES,
         ),
         patience=120,
     ),

@@ -172,7 +172,7 @@ def disk_full(play: Play) -> None:
     with _small_disk(play) as folder, play.world.system(play.name) as system:
         _run_sql(f"CREATE TABLESPACE small LOCATION '{folder}'")
         try:
-            _run_sql("ALTER TABLE claims_settlement SET TABLESPACE small")
+            _move_settlements("small")
             system.start(**play.environment)
             client, traffic = play.client(system), play.traffic(hot=[])
             fill = Path(folder) / "full"
@@ -182,13 +182,24 @@ def disk_full(play: Play) -> None:
             wait_until(lambda: _disk_full_logged(system), seconds=60, what="the disk did not fill")
             play.did("disk full")
             fill.unlink()
-            _run_sql("ALTER TABLE claims_settlement SET TABLESPACE pg_default")
+            _move_settlements("pg_default")
             play.finish(system, client)
         finally:
             system.stop()
             connection.close()
-            _run_sql("ALTER TABLE claims_settlement SET TABLESPACE pg_default")
+            _move_settlements("pg_default")
             _run_sql("DROP TABLESPACE small")
+
+
+def _move_settlements(tablespace: str) -> None:
+    """The table, or the parts in which it is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relid::regclass::text FROM pg_partition_tree('claims_settlement') WHERE isleaf"
+        )
+        parts = [part for (part,) in cursor.fetchall()] or ["claims_settlement"]
+        for part in parts:
+            cursor.execute(f"ALTER TABLE {part} SET TABLESPACE {tablespace}")
 
 
 def _run_sql(sql: str) -> None:
