@@ -1,7 +1,9 @@
 from django.db import migrations, models
 
+from claims.groups import SHARD_RIGHTS
 from claims.shards import SHARDS
 from claims.store.postgres import sets_of
+from policies.groups import grant
 
 
 def on_postgresql(statement):
@@ -11,6 +13,10 @@ def on_postgresql(statement):
                 schema_editor.execute(statement.format(sets_of(shard)))
 
     return run
+
+
+def give_rights(apps, schema_editor):
+    grant(apps, "claims", SHARD_RIGHTS)
 
 
 class Migration(migrations.Migration):
@@ -31,4 +37,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(
             on_postgresql("CREATE SEQUENCE IF NOT EXISTS {}"), on_postgresql("DROP SEQUENCE {}")
         ),
+        migrations.RunPython(give_rights, migrations.RunPython.noop),
     ]

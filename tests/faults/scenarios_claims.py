@@ -38,7 +38,7 @@ def poison(play: Play) -> None:
     with play.world.system(play.name) as system:
         harmful = _LIMITS | {"FAULTS_POISON": "1"} | play.environment
         system.beat()
-        system.web("web", **play.environment)
+        system.web("web", **_LIMITS)  # a limit travels with the message
         client, traffic = play.client(system), play.traffic()
         shards = iter(play.chance.sample(range(SHARDS), SHARDS))
         poisons, behind = {}, set()

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.db import DatabaseError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from claims.models import Claim, Settlement
@@ -160,10 +160,10 @@ _TAMPERING = {
 def _accepts(sql: str, row: Settlement) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            columns = ", ".join(SettlementRow._fields)
+            columns = ", ".join(f'"{name}"' for name in SettlementRow._fields)
             cursor.execute(sql.format(columns=columns), {"row": row.pk, "claim": row.claim_id})
         return True
-    except DatabaseError:
+    except IntegrityError:
         return False
 
 
