@@ -52,6 +52,7 @@ _SCOPES: dict[type, Callable] = {
     models.AffectedNotice: _notice,
     models.ReadjudicationRun: _work,
     models.Watch: _watch,
+    models.ShardWork: lambda codes: Q(),  # of no member, and of no city
 }
 
 

@@ -2,10 +2,12 @@
 
 import gc
 import mmap
+import resource
 import signal
 
 from celery import shared_task
 from celery.signals import worker_process_init, worker_shutting_down
+from django.conf import settings
 from django.utils import timezone
 
 from claims.hints import Herald
@@ -15,7 +17,9 @@ from claims.services.adjudication import State
 from claims.services.wake import on_work
 
 # Well under the broker's visibility timeout, and short enough for shards to take turns.
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = min(20, settings.DRAIN_TIME_LIMIT / 2)
+# A claim that goes on for ever ends with its task: softly, and with its worker where it is deaf to that.
+_SOFT, _HARD = settings.DRAIN_TIME_LIMIT, settings.DRAIN_TIME_LIMIT * 1.25
 # A shard is told of so often at most, while nobody waits for its claims.
 HINT_PAUSE = 0.5
 # A hint that nobody took by then is worth nothing: the sweep has sent another.
@@ -25,7 +29,7 @@ EXPIRES = 60
 _ending = mmap.mmap(-1, 1)
 
 
-@shared_task
+@shared_task(soft_time_limit=_SOFT, time_limit=_HARD)
 def drain(shard: int, again: bool = False):
     """Adjudicate the shard's queued claims, for a while."""
     state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS, ending=is_ending).state
@@ -77,3 +81,11 @@ def _settle_memory(**_kwargs):
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@worker_process_init.connect
+def _limit_memory(**_kwargs):
+    """A claim that would eat the machine's memory fails instead, like one that raises any other error."""
+    if settings.WORKER_MEMORY_MB:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (settings.WORKER_MEMORY_MB * 1024 * 1024, most))

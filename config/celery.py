@@ -80,3 +80,16 @@ def _count(sender, **_kwargs):
     folder = worker_metrics.count_into(settings.VAR_DIR / "metrics", sender)
     if settings.WORKER_METRICS_PORT:
         worker_metrics.serve(folder, settings.WORKER_METRICS_ADDRESS, settings.WORKER_METRICS_PORT)
+
+
+@task_prerun.connect
+def _drop_broken_connections(**_kwargs):
+    """Workers keep their connection (CELERY_DB_REUSE_MAX), and one that the server cut would be kept, too.
+
+    Django looks after that at the start of a request; a task has none.
+    """
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

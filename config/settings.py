@@ -195,6 +195,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
+# What adjudicating some sets of claims may take, in seconds, and a worker's process hold, in megabytes (0: any).
+DRAIN_TIME_LIMIT = env.float("DRAIN_TIME_LIMIT", default=120)
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=2048)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
