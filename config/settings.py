@@ -154,6 +154,15 @@ else:
     # A server that is away must not hold a thread for minutes: the caller gets 503 and tries again.
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
+# Reads of reports go there (policies.replica); without it, to the database itself.
+if env("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = environ.Env.db_url_config(env("REPLICA_DATABASE_URL")) | {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["policies.replica.Router"]
+
 CELERY_BROKER_URL = env("BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _broker_dir = VAR_DIR / "broker"
@@ -164,7 +173,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "control_folder": str(_broker_dir / "control"),
         "polling_interval": 0.1,
     }
-elif CELERY_BROKER_URL.startswith("redis"):
+elif CELERY_BROKER_URL.startswith(("redis", "sentinel")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Longer than any task may run (CELERY_TASK_TIME_LIMIT), or Redis hands it out twice.
         "visibility_timeout": 600,
@@ -177,6 +186,15 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "max_retries": 0,
     }
 
+# sentinel://host:26379/0;sentinel://host:26379/0 asks the Sentinels which server of this name is the master.
+SENTINEL_MASTER = env("SENTINEL_MASTER", default="mymaster")
+_sentinel = {"password": env("SENTINEL_PASSWORD")} if env("SENTINEL_PASSWORD", default="") else {}
+if CELERY_BROKER_URL.startswith("sentinel"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        "master_name": SENTINEL_MASTER,
+        "sentinel_kwargs": {"socket_timeout": 5, "socket_connect_timeout": 5, **_sentinel},
+    }
+
 # Only counts requests (claims.api.access): by all processes together where there is Redis.
 if CELERY_BROKER_URL.startswith("redis"):
     CACHES = {
@@ -185,6 +203,23 @@ if CELERY_BROKER_URL.startswith("redis"):
             "LOCATION": CELERY_BROKER_URL,
             "KEY_PREFIX": "claims",
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
+
+elif CELERY_BROKER_URL.startswith("sentinel"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "sentinel",
+            "KEY_PREFIX": "claims",
+            "OPTIONS": {
+                "pool_class": "config.sentinel.Pool",
+                "addresses": CELERY_BROKER_URL,
+                "master": SENTINEL_MASTER,
+                "sentinel": _sentinel,
+                "socket_timeout": 1,
+                "socket_connect_timeout": 1,
+            },
         }
     }
 

@@ -20,7 +20,7 @@ def give_rights(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0006_parked_index")]
+    dependencies = [("claims", "0006_indexes_of_lists")]
 
     operations = [
         migrations.CreateModel(
