@@ -12,7 +12,6 @@ from unfold.utils import parse_date_str
 from claims.ids import first_uuid7
 from claims.models import ClaimKey
 
-
 _FROM, _TO = "service_date_from", "service_date_to"
 # Clocks of institutions may be off by a day.
 _MARGIN = timedelta(days=2)
