@@ -8,7 +8,9 @@ from django.db import OperationalError
 from claims.api import load, views
 from claims.models import Claim
 from tests.api.bodies import claim
+from tests.claims.ledger.conftest import unguarded
 
+__all__ = ["unguarded"]
 pytestmark = pytest.mark.django_db
 
 
