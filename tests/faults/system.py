@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,7 @@ class World:
     def system(self, name: str) -> Iterator["System"]:
         """A fresh copy of the template with nothing running on it; all is ended with the block."""
         folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with fresh("faults_copy", self.template) as copy:
             use(copy)
