@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 
-.PHONY: help demo test lint cases bench clean
+.PHONY: help demo test lint cases bench faults faults-mutations clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,8 @@ help:
 	@echo "make cases   the worked cases of the five cities, played through the engine"
 	@echo "make lint    style, import directions, missing migrations"
 	@echo "make bench   how many claims a second this machine settles"
+	@echo "make faults  faults on purpose, with servers of its own: the short set (SET=long: the long one; SEED=... as before)"
+	@echo "make faults-mutations  take out one guard after another: the faults must notice"
 	@echo "make clean   remove .venv, caches and the local data under var/"
 
 demo: $(VENV)/.runtime
@@ -38,6 +40,14 @@ bench: $(VENV)/.dev
 	@$(PY) -m tests.benchmarks.adjudicate $(ARGS)
 	@$(PY) -m tests.benchmarks.quotes
 	@$(PY) -m tests.benchmarks.post
+
+# REPORT=file keeps the table. Needs PostgreSQL's server programs and redis-server, else it says so and passes.
+faults: SET ?= short
+faults: $(VENV)/.dev
+	@$(PY) -m tests.faults --set $(SET) --seed "$(SEED)" --report "$(REPORT)" $(ARGS)
+
+faults-mutations: $(VENV)/.dev
+	@$(PY) -m tests.faults.mutations --seed "$(SEED)" $(ARGS)
 
 clean:
 	@rm -rf $(VENV) var staticfiles .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage*

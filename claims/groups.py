@@ -24,3 +24,6 @@ RIGHTS: Rights = {
 
 _BATCHES = ("view_claimbatch", "view_claimbatchrow")
 BATCH_RIGHTS: Rights = {CLERK: _BATCHES, MANAGER: _BATCHES, AUDITOR: _BATCHES}
+
+_SHARDS = ("view_shardwork",)
+SHARD_RIGHTS: Rights = {MANAGER: _SHARDS, AUDITOR: _SHARDS}

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connections, transaction
 from django.utils import timezone
 
+from claims.ids import first_uuid7
 from claims.triggers import CLAIM, SETTLEMENT
 from policies.partitions import RANGE, CutIntoParts, Part, Parted, parts_of
 
@@ -32,11 +33,6 @@ SETTLEMENTS = Parted(
 PARTED = (CLAIMS, SETTLEMENTS)
 
 
-def first_key(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a moment."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
-
-
 def years(first: int, at: datetime, ahead: int = AHEAD) -> range:
     """The years from `first` to the one `ahead` years after that of `at`."""
     return range(first, _year_of(at) + ahead + 1)
@@ -51,7 +47,7 @@ def _bounds(year: int) -> tuple[UUID, UUID]:
     """The first keys of a year and of the next, which begin at midnight in China."""
     zone = timezone.get_default_timezone()
     first, following = (datetime(number, 1, 1, tzinfo=zone) for number in (year, year + 1))
-    return first_key(first), first_key(following)
+    return first_uuid7(first), first_uuid7(following)
 
 
 def _year_of(at: datetime) -> int:

@@ -18,6 +18,8 @@ from django.db.models import Model
 from simple_history.models import HistoricalChanges
 
 from claims.models import Accumulator
+from claims.shards import SHARDS
+from claims.store.postgres import sets_of
 from claims.triggers import SentTrigger
 from members.models import Institution, InstitutionKey, Member, PersonalAccount
 from policies.triggers import DELETE, UPDATE, expected
@@ -44,6 +46,8 @@ def statements(app: str = APP, auditor: str = AUDITOR) -> Iterator[str]:
         for kind in ("TABLES", "SEQUENCES"):
             yield f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM {name(role)}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name(app)}"
+    counters = ", ".join(sets_of(shard) for shard in range(SHARDS))
+    yield f"GRANT UPDATE ON SEQUENCE {counters} TO {name(app)}"
     for table, model in sorted(_tables().items()):
         yield f"GRANT {', '.join(_app_rights(table, model))} ON {name(table)} TO {name(app)}"
         if table not in _UNSEEN:

@@ -40,16 +40,21 @@ def has_queued(shard: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def queue_state() -> dict:
-    """How many claims are queued, and the age in seconds of the one that has waited longest (None: none).
+# Counting further would say no more, and take long.
+MOST_COUNTED = 1_000_000
 
-    Parked claims wait for people, not for workers, and are not counted.
+
+def queue_state() -> dict:
+    """How many claims are queued (MOST_COUNTED: as many or more), the age in seconds of the one that has waited
+    longest (None: none), and how many are parked: these wait for people, not for workers.
     """
-    queued = Claim.objects.filter(status=Claim.State.QUEUED, parked=False).count()
+    claims = Claim.objects.filter(status=Claim.State.QUEUED)
+    queued = claims.filter(parked=False).values("shard")[:MOST_COUNTED].count()
     with connection.cursor() as cursor:
         cursor.execute(_SHARDS + _FIRST)
         (oldest,) = cursor.fetchone()
     if isinstance(oldest, str):  # SQLite keeps no type in an expression
         oldest = parse_datetime(oldest).replace(tzinfo=UTC)
     age = None if oldest is None else max(0.0, (timezone.now() - oldest).total_seconds())
-    return {"queued": queued, "oldest_queued_age_seconds": age}
+    parked = claims.filter(parked=True).count()
+    return {"queued": queued, "oldest_queued_age_seconds": age, "parked": parked}

@@ -1,9 +1,13 @@
 """Celery tasks: they notice work. The database holds it, so losing, repeating or reordering them changes nothing."""
 
 import gc
+import mmap
+import resource
+import signal
 
 from celery import shared_task
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutting_down
+from django.conf import settings
 from django.utils import timezone
 
 from claims.hints import Herald
@@ -13,17 +17,22 @@ from claims.services.adjudication import State
 from claims.services.wake import on_work
 
 # Well under the broker's visibility timeout, and short enough for shards to take turns.
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = min(20, settings.DRAIN_TIME_LIMIT / 2)
+# A claim that goes on for ever ends with its task: softly, and with its worker where it is deaf to that.
+_SOFT, _HARD = settings.DRAIN_TIME_LIMIT, settings.DRAIN_TIME_LIMIT * 1.25
 # A shard is told of so often at most, while nobody waits for its claims.
 HINT_PAUSE = 0.5
 # A hint that nobody took by then is worth nothing: the sweep has sent another.
 EXPIRES = 60
 
+# Shared by a worker's processes, which are forked from the one that imports this and is told to end.
+_ending = mmap.mmap(-1, 1)
 
-@shared_task
+
+@shared_task(soft_time_limit=_SOFT, time_limit=_HARD)
 def drain(shard: int, again: bool = False):
     """Adjudicate the shard's queued claims, for a while."""
-    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS).state
+    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS, ending=is_ending).state
     if state == State.MORE:
         hint(shard)
     elif state == State.BUSY and not again:
@@ -47,9 +56,36 @@ def hint(shard: int) -> None:
 on_work(Herald(hint, pause=HINT_PAUSE))
 
 
+def is_ending() -> bool:
+    """Whether this worker was told to end: it finishes the set in hand, and leaves the others to the rest."""
+    return bool(_ending[0])
+
+
+@worker_shutting_down.connect
+def _end(*_args, **_kwargs):
+    _ending[0] = 1
+
+
+@worker_process_init.connect
+def _finish_before_ending(**_kwargs):
+    """Where SIGTERM goes to all processes at once (systemd), it would cut the set off: their parent ends them.
+
+    One that is past its time limit is killed by a signal that nobody can ignore.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 @worker_process_init.connect
 def _settle_memory(**_kwargs):
     """A set makes many small objects that die with it: collect seldom, and never look at what was loaded at start."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@worker_process_init.connect
+def _limit_memory(**_kwargs):
+    """A claim that would eat the machine's memory fails instead, like one that raises any other error."""
+    if settings.WORKER_MEMORY_MB:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (settings.WORKER_MEMORY_MB * 1024 * 1024, most))

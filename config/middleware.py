@@ -14,6 +14,8 @@ from config.metrics import observe
 log = structlog.get_logger("request")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# What an address of ours names: a key of ours (shorter than anybody's number), a UUID, a word.
+_PLAIN = re.compile(r"[0-9]{1,12}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z_]{1,40}")
 
 
 class RequestLog:
@@ -37,7 +39,7 @@ class RequestLog:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_known_path(request),
                 status=response.status_code,
                 ms=round(seconds * 1000, 1),
             )
@@ -68,6 +70,18 @@ class PageUsers(_PagesOnly, AuthenticationMiddleware):
 
 class PageMessages(_PagesOnly, MessageMiddleware):
     pass
+
+
+def _known_path(request) -> str:
+    """The address, where it is one of ours; the pattern that it fits, where part of it is free text.
+
+    Whoever made up that part may have put a name or a member's number in it.
+    """
+    match = request.resolver_match
+    if match is None:
+        return "(unknown)"
+    parts = (*match.args, *match.kwargs.values())
+    return request.path if all(_PLAIN.fullmatch(str(part)) for part in parts) else match.route
 
 
 def client_address(request) -> str:

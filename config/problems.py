@@ -19,7 +19,7 @@ from django.http import Http404, HttpResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework.exceptions import APIException
 
-from claims.api.problems import current_language
+from claims.api.problems import Overloaded, current_language
 from claims.engine.steps import EN, ZH
 from claims.faults import Fault, Refused
 
@@ -72,6 +72,11 @@ _DETAILS = {
         EN: "The database cannot be reached. Try again; a claim sent twice is taken once.",
     },
 }
+_OVERLOADED = {
+    ZH: "待结算的申报过多，本次未受理。请在 {seconds} 秒后重发；重复发送同一申报不会重复受理。",
+    EN: "Too many claims wait to be settled: this one was not taken. Send it again in {seconds} seconds; a claim "
+    "sent twice is taken once.",
+}
 _SEVERAL = {
     ZH: "请求中有 {count} 处错误，见 errors。",
     EN: "The request has {count} faults, listed in errors.",
@@ -113,6 +118,9 @@ def _of_framework(exc: APIException) -> HttpResponse:
     if wait := getattr(exc, "wait", None):
         figures["seconds"] = math.ceil(wait)
         headers["Retry-After"] = str(figures["seconds"])
+    if isinstance(exc, Overloaded):
+        detail = _OVERLOADED[current_language()].format(**figures)
+        return problem(503, kind="urn:mutual-aid:problem:overloaded", detail=detail, headers=headers)
     return problem(exc.status_code, figures=figures, headers=headers)
 
 

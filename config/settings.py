@@ -151,6 +151,17 @@ else:
     _database["ENGINE"] = "config.postgresql"
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    # A server that is away must not hold a thread for minutes: the caller gets 503 and tries again.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
+# Reads of reports go there (policies.replica); without it, to the database itself.
+if env("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = environ.Env.db_url_config(env("REPLICA_DATABASE_URL")) | {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["policies.replica.Router"]
 
 CELERY_BROKER_URL = env("BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -162,7 +173,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "control_folder": str(_broker_dir / "control"),
         "polling_interval": 0.1,
     }
-elif CELERY_BROKER_URL.startswith("redis"):
+elif CELERY_BROKER_URL.startswith(("redis", "sentinel")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Longer than any task may run (CELERY_TASK_TIME_LIMIT), or Redis hands it out twice.
         "visibility_timeout": 600,
@@ -173,6 +184,15 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "health_check_interval": 10,
         # A sender that finds no broker gives up at once (config.celery.Hint); workers go on trying.
         "max_retries": 0,
+    }
+
+# sentinel://host:26379/0;sentinel://host:26379/0 asks the Sentinels which server of this name is the master.
+SENTINEL_MASTER = env("SENTINEL_MASTER", default="mymaster")
+_sentinel = {"password": env("SENTINEL_PASSWORD")} if env("SENTINEL_PASSWORD", default="") else {}
+if CELERY_BROKER_URL.startswith("sentinel"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        "master_name": SENTINEL_MASTER,
+        "sentinel_kwargs": {"socket_timeout": 5, "socket_connect_timeout": 5, **_sentinel},
     }
 
 # Only counts requests (claims.api.access): by all processes together where there is Redis.
@@ -186,6 +206,23 @@ if CELERY_BROKER_URL.startswith("redis"):
         }
     }
 
+elif CELERY_BROKER_URL.startswith("sentinel"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "sentinel",
+            "KEY_PREFIX": "claims",
+            "OPTIONS": {
+                "pool_class": "config.sentinel.Pool",
+                "addresses": CELERY_BROKER_URL,
+                "master": SENTINEL_MASTER,
+                "sentinel": _sentinel,
+                "socket_timeout": 1,
+                "socket_connect_timeout": 1,
+            },
+        }
+    }
+
 # The database is the queue of record and a message only a hint that there is work: one that cannot be
 # sent is not worth waiting for. A task that dies with its worker runs again; every task bears that.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -193,11 +230,17 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
+# What adjudicating some sets of claims may take, in seconds, and a worker's process hold, in megabytes (0: any).
+DRAIN_TIME_LIMIT = env.float("DRAIN_TIME_LIMIT", default=120)
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=2048)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
 CELERY_DB_REUSE_MAX = 1000  # else every task opens a database connection of its own
 CELERY_TIMEZONE = "Asia/Shanghai"
+# Where a worker shows its own /metrics, for workers that run elsewhere than the web. 0: nowhere.
+WORKER_METRICS_ADDRESS = env("WORKER_METRICS_ADDRESS", default="127.0.0.1")
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "claims-sweep": {
@@ -265,6 +308,11 @@ API_WAITING_REQUESTS = env.int("API_WAITING_REQUESTS", default=4)
 # 0 sets no limit. A hospital's system sends all its claims by one key, often from one address.
 API_REQUESTS_PER_MINUTE_AND_KEY = env.int("API_REQUESTS_PER_MINUTE_AND_KEY", default=6000)
 API_REQUESTS_PER_MINUTE_AND_ADDRESS = env.int("API_REQUESTS_PER_MINUTE_AND_ADDRESS", default=12000)
+# Claims are refused (503, Retry-After) while so many wait, or the oldest for so long. 0 sets no limit. What was
+# accepted is safe however long it waits: this is for a queue that workers will not get through in useful time.
+API_MOST_QUEUED = env.int("API_MOST_QUEUED", default=1_000_000)
+API_OLDEST_QUEUED_SECONDS = env.int("API_OLDEST_QUEUED_SECONDS", default=6 * 3600)
+API_RETRY_SECONDS = env.int("API_RETRY_SECONDS", default=60)
 SPECTACULAR_SETTINGS = {
     "TITLE": "职工医保门诊共济 · Outpatient claims API",
     "DESCRIPTION": (

@@ -72,6 +72,7 @@ _GROUPS = (
             (_("Claims"), "receipt_long", "claims_claim_changelist", "claims.view_claim"),
             (_("Batches"), "upload_file", "claims_claimbatch_changelist", "claims.view_claimbatch"),
             (_("Pended claims"), "hourglass_empty", "claims_pended", "claims.view_claim"),
+            (_("Parked claims"), "error", "claims_parked", "claims.view_claim"),
             (_("Paper entry"), "edit_document", "claims_paper", "claims.add_claim"),
             (_("Watches"), "visibility", "claims_watch_changelist", "claims.view_watch"),
         ),

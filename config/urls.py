@@ -17,7 +17,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", **_public), name="docs"),
     path("api/v1/", include("claims.api.urls")),
     path("api/v1/", include("policies.api.urls")),
-    re_path(r"^api/", UnknownView.as_view()),
+    re_path(r"^api/(?P<rest>.*)$", UnknownView.as_view()),
     path("institution/", include("claims.institution_pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.healthz, name="healthz"),

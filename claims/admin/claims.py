@@ -4,31 +4,35 @@ from datetime import timedelta
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.contrib.filters.admin import RangeDateFilter
 
-from claims.codes import LABELS, code_label
+from claims.admin.finding import ServiceDateFilter, claims_numbered, received_since, service_dates
+from claims.codes import LABELS, PENDED, code_label
 from claims.forms import DecisionForm
 from claims.ids import first_uuid7
-from claims.models import Claim, ClaimKey, Settlement
+from claims.models import Claim, Settlement
 from claims.services import requeue, reversal, review, withdrawal
 from claims.services.errors import ClaimStateError
-from claims.views import paper, pended, year
+from claims.views import paper, parked, pended, year
 from claims.views.statement import language_of, statement
 from members.admin.people import looks_like_number
 from members.masking import mask_id_number
 from members.models import Institution
 from policies import access
 from policies.admin.base import FactAdmin
+from policies.admin.keyset import KeysetList
 from policies.admin.labels import YUAN
 from policies.admin.scope import ScopedAutocompleteFilter
 from policies.models import PolicyDocument
 from policies.pages import note_mark
+
+_INSTITUTION = "institution__id__exact"
 
 
 class ReceivedFilter(admin.SimpleListFilter):
@@ -51,6 +55,23 @@ class ReceivedFilter(admin.SimpleListFilter):
         return queryset.filter(pk__gte=first_uuid7(midnight - timedelta(days=int(self.value()) - 1)))
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Where a claim stands; of those that wait, by the indexes that hold only them."""
+
+    title = gettext_lazy("state")
+    parameter_name = "status__exact"
+
+    def lookups(self, request, model_admin):
+        return Claim.State.choices
+
+    def queryset(self, request, queryset):
+        if self.value() == Claim.State.QUEUED:
+            # In two, as the index of the queue leaves out what is parked, which has one of its own.
+            queued = Q(status=Claim.State.QUEUED)
+            return queryset.filter(queued & Q(parked=False) | queued & Q(parked=True))
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 class CodeFilter(admin.SimpleListFilter):
     """Why a claim is rejected, pended or without payment."""
 
@@ -61,11 +82,13 @@ class CodeFilter(admin.SimpleListFilter):
         return [(code, code_label(code)) for code in LABELS]
 
     def queryset(self, request, queryset):
+        if self.value() in PENDED:
+            queryset = queryset.filter(status=Claim.State.PENDED)  # which has an index
         return queryset.filter(code=self.value()) if self.value() else queryset
 
 
 @admin.register(Claim)
-class ClaimAdmin(FactAdmin):
+class ClaimAdmin(KeysetList, FactAdmin):
     figures = {"total": YUAN}
     masked = {"member_number": mask_id_number}
     list_display = [
@@ -80,11 +103,11 @@ class ClaimAdmin(FactAdmin):
         "received_at",
     ]
     list_filter = [
-        "status",
+        StateFilter,
         CodeFilter,
         ("institution", ScopedAutocompleteFilter),
         "benefit",
-        ("service_date", RangeDateFilter),
+        ("service_date", ServiceDateFilter),
         ReceivedFilter,
         "source",
         "parked",
@@ -96,10 +119,23 @@ class ClaimAdmin(FactAdmin):
         "A whole claim number, the whole member number, or an institution's code or name"
     )
     ordering = ["-id"]
-    sortable_by = []
+    keyset_time = "received_at"
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("content")
+
+    def get_ordering(self, request):
+        """The newest received first; an institution's by its index; of service dates the first received first."""
+        if service_dates(request):
+            return ["id"]
+        return ["-seq"] if request.GET.get(_INSTITUTION) else ["-id"]
+
+    def keyset_base(self, request):
+        claims = Claim.objects.all()
+        if service_dates(request):
+            return claims.filter(received_since(request))
+        institution = request.GET.get(_INSTITUTION, "")
+        return claims.filter(institution=institution) if institution.isdecimal() else claims
 
     def acts_on(self, request, obj):
         """A claim is decided where its rules come from; until that is known, where it was sent."""
@@ -115,13 +151,11 @@ class ClaimAdmin(FactAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        keys = ClaimKey.objects.filter(institution__in=Institution.objects.all(), claim_number=term)
-        found = queryset.filter(pk__in=list(keys.values_list("claim_id", flat=True)[:1000]))
+        found = queryset.filter(pk__in=claims_numbered(term)) | queryset.filter(member_number=term.upper())
         named = Institution.objects.filter(code=term.upper()) if looks_like_number(term) else None
         if named is None:
             named = Institution.objects.filter(name__contains=term)
-        found |= queryset.filter(institution__in=list(named.values_list("pk", flat=True)[:100]))
-        return found | queryset.filter(member_number=term.upper()), False
+        return found | queryset.filter(institution__in=list(named.values_list("pk", flat=True)[:100])), False
 
     # --- the statement --------------------------------------------------------------------------------
 
@@ -129,6 +163,7 @@ class ClaimAdmin(FactAdmin):
         view = self.admin_site.admin_view
         own = [
             path("pended/", view(self.pended_view), name="claims_pended"),
+            path("parked/", view(self.parked_view), name="claims_parked"),
             path("paper/", view(self.paper_view), name="claims_paper"),
             path("year/<int:member_id>/<int:on_year>/", view(self.year_view), name="claims_member_year"),
             path(
@@ -226,6 +261,11 @@ class ClaimAdmin(FactAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return pended.page(self, request)
+
+    def parked_view(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return parked.page(self, request)
 
     def paper_view(self, request):
         self.require(request, "claims.add_claim")

@@ -5,12 +5,18 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 
+from claims.admin.finding import (
+    SettledServiceDateFilter,
+    claims_numbered,
+    received_since,
+    service_dates,
+)
 from claims.codes import code_label
 from claims.models import Accumulator, ClaimEvent, ClaimKey, Settlement
-from members.models import Member
+from members.models import Institution, Member
 from policies.admin.base import FactAdmin
+from policies.admin.keyset import KeysetList
 from policies.admin.labels import PERCENT, YUAN
 from policies.figures import yuan_text
 
@@ -18,7 +24,7 @@ COUNTED = ("admissions", "sequence")
 
 
 @admin.register(Settlement)
-class SettlementAdmin(FactAdmin):
+class SettlementAdmin(KeysetList, FactAdmin):
     """A settlement's page is the statement of its claim, at its revision."""
 
     figures = {
@@ -44,13 +50,20 @@ class SettlementAdmin(FactAdmin):
         "reason_name",
         "settled_at",
     ]
-    list_filter = ["kind", "cause", "benefit", "city", ("service_date", RangeDateFilter)]
+    list_filter = ["kind", "cause", "benefit", "city", ("service_date", SettledServiceDateFilter)]
     list_filter_submit = True
     list_select_related = ["claim"]
     search_fields = ["claim__claim_number"]
     search_help_text = _("A whole claim number")
     ordering = ["-id"]
-    sortable_by = []
+    keyset_time = "settled_at"
+
+    def get_ordering(self, request):
+        """The newest first; of service dates, those first whose claims were received first."""
+        return ["claim_id", "revision"] if service_dates(request) else ["-id"]
+
+    def keyset_base(self, request):
+        return Settlement.objects.filter(received_since(request, "claim_id"))
 
     def get_queryset(self, request):
         return (
@@ -61,8 +74,7 @@ class SettlementAdmin(FactAdmin):
         """Through the claims' keys, which are indexed by number."""
         if not search_term.strip():
             return queryset, False
-        keys = ClaimKey.objects.filter(claim_number=search_term.strip())
-        return queryset.filter(claim__in=list(keys.values_list("claim_id", flat=True)[:1000])), False
+        return queryset.filter(claim__in=claims_numbered(search_term.strip())), False
 
     @admin.display(description=_("claim"))
     def claim_number(self, obj):
@@ -81,23 +93,40 @@ class SettlementAdmin(FactAdmin):
 
 
 @admin.register(ClaimEvent)
-class ClaimEventAdmin(FactAdmin):
+class ClaimEventAdmin(KeysetList, FactAdmin):
     list_display = ["at", "claim", "kind", "actor_name", "reason"]
     list_filter = ["kind"]
     list_select_related = ["claim"]
-    search_fields = ["actor_name", "reason"]
+    search_fields = ["claim__claim_number"]
+    search_help_text = _("A whole claim number, or the whole name of who did it")
     ordering = ["-id"]
+    keyset_time = "at"
     fields = ["claim", "kind", "actor_name", "reason", "at"]
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        numbered = claims_numbered(term)
+        return queryset.filter(claim__in=numbered) if numbered else queryset.filter(actor_name=term), False
 
 
 @admin.register(ClaimKey)
-class ClaimKeyAdmin(FactAdmin):
+class ClaimKeyAdmin(KeysetList, FactAdmin):
     list_display = ["claim_number", "institution", "id"]
     list_select_related = ["institution"]
-    search_fields = ["claim_number__exact", "institution__code__exact"]
+    search_fields = ["claim_number"]
+    search_help_text = _("A whole claim number, or an institution's code")
     ordering = ["-id"]
     fields = ["institution", "claim_number", "claim_link", "digest"]
     readonly_fields = ["claim_link"]
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        institution = list(Institution.objects.filter(code=term.upper()).values_list("pk", flat=True))
+        return queryset.filter(claim_number=term) | queryset.filter(institution__in=institution), False
 
     @admin.display(description=_("claim"))
     def claim_link(self, obj):
@@ -106,11 +135,11 @@ class ClaimKeyAdmin(FactAdmin):
 
 
 @admin.register(Accumulator)
-class AccumulatorAdmin(FactAdmin):
+class AccumulatorAdmin(KeysetList, FactAdmin):
     list_display = ["key", "member", "amount"]
     search_fields = ["member_id"]
     search_help_text = _("The whole member number")
-    ordering = ["member_id", "key"]
+    ordering = ["id"]
     fields = ["member", "key", "amount"]
     readonly_fields = ["member", "amount"]
 

@@ -16,6 +16,7 @@ from claims.models import AffectedNotice, ReadjudicationRun, Watch
 from claims.services import readjudication
 from policies import access
 from policies.admin.base import FactAdmin, RecordAdmin
+from policies.admin.keyset import KeysetList
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
 
@@ -61,7 +62,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(AffectedNotice)
-class AffectedNoticeAdmin(ScopeMixin, FactAdmin):
+class AffectedNoticeAdmin(ScopeMixin, KeysetList, FactAdmin):
     """Settlements that something later could change; re-adjudicating answers it."""
 
     list_display = ["at", "kind", "cause", "whose", "since", "until", "settlements", "resolved_by"]
@@ -116,7 +117,7 @@ class AffectedNoticeAdmin(ScopeMixin, FactAdmin):
 
 
 @admin.register(ReadjudicationRun)
-class ReadjudicationRunAdmin(ScopeMixin, FactAdmin):
+class ReadjudicationRunAdmin(ScopeMixin, KeysetList, FactAdmin):
     figures = {"fund_difference": YUAN}
     list_display = [
         "started_at",

@@ -42,6 +42,8 @@ class _Batches(InstitutionView):
 
 
 class BatchesView(_Batches):
+    queues = True
+
     # The body is a file, whatever it is; REST framework does not read it.
     parser_classes = []
 

@@ -32,6 +32,16 @@ class UnsupportedFormat(APIException):
         self.faults = [Fault("", code, figures)]
 
 
+class Overloaded(APIException):
+    """503: too many claims wait already, or for too long. `wait` is in seconds."""
+
+    status_code = 503
+
+    def __init__(self, wait: float):
+        super().__init__()
+        self.wait = wait
+
+
 class LengthRequired(APIException):
     """411: a body whose length is not said beforehand."""
 

@@ -44,6 +44,7 @@ _PROBLEMS = {
     413: "请求体过大。The body is over its limit.",
     415: "不支持的内容格式。The body is in no format that this address takes.",
     429: "请求过于频繁，见 Retry-After。Too many requests; see Retry-After.",
+    503: "暂时不能受理，见 Retry-After。For the time being nothing can be taken or read; see Retry-After.",
 }
 
 
@@ -51,7 +52,7 @@ def responses(good: dict, *problems: int) -> dict:
     """The good answers, and the problems that the call may give, besides those that all calls give."""
     bad = {
         (status, PROBLEM): OpenApiResponse(ProblemSerializer, description=_PROBLEMS[status])
-        for status in (*problems, 401, 429)
+        for status in (*problems, 401, 429, 503)
     }
     return good | bad
 

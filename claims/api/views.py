@@ -16,6 +16,7 @@ from claims.api import schema
 from claims.api.access import IsInstitution, KeyAuthentication, PerAddress, PerKey
 from claims.api.bodies import StrictJSON
 from claims.api.listing import page_of, read_query
+from claims.api.load import refuse_when_overloaded
 from claims.api.problems import Conflict, LengthRequired, current_language
 from claims.api.waiting import preferred_wait, wait_for_settlement
 from claims.entitlement import standing
@@ -38,12 +39,16 @@ class InstitutionView(APIView):
     permission_classes = [IsInstitution]
     throttle_classes = [PerKey]
     parser_classes = [StrictJSON]
+    # Whether POST adds to the queue, and is refused while that is too long.
+    queues = False
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         # Such a body would be taken for none.
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
         super().initial(request, *args, **kwargs)
+        if self.queues and request.method == "POST":
+            refuse_when_overloaded()
 
     def perform_authentication(self, request: Request) -> None:
         by_address = PerAddress()
@@ -82,6 +87,8 @@ class InstitutionView(APIView):
 
 
 class ClaimsView(InstitutionView):
+    queues = True
+
     @schema.list_claims
     def get(self, request: Request) -> Response:
         page = page_of(request.user.institution, read_query(request.query_params))

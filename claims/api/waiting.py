@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from threading import BoundedSemaphore
 from uuid import UUID
 
@@ -17,6 +18,13 @@ _FIRST_LOOK, _SLOWER_BY, _SLOWEST_LOOK = 0.003, 1.25, 0.25
 
 # Each waiting request holds a thread of the web server, so most threads stay free for others.
 _places = BoundedSemaphore(settings.API_WAITING_REQUESTS)
+_is_ending: Callable[[], bool] = lambda: False  # noqa: E731
+
+
+def end_waiting_when(is_ending: Callable[[], bool]) -> None:
+    """Who runs the web server says how to know that it ends: then whoever waits is answered at once."""
+    global _is_ending
+    _is_ending = is_ending
 
 
 def preferred_wait(header: str) -> int:
@@ -26,12 +34,15 @@ def preferred_wait(header: str) -> int:
 
 
 def wait_for_settlement(claim_id: UUID, seconds: int) -> bool:
-    """Wait until the claim is adjudicated, or the time is up. False, at once, with too many waiting already."""
+    """Wait until the claim is adjudicated, the time is up or the server ends.
+
+    False, at once, with too many waiting already.
+    """
     if not _places.acquire(blocking=False):
         return False
     try:
         ends, pause = time.monotonic() + seconds, _FIRST_LOOK
-        while is_waiting(claim_id) and (left := ends - time.monotonic()) > 0:
+        while not _is_ending() and is_waiting(claim_id) and (left := ends - time.monotonic()) > 0:
             time.sleep(min(pause, left))
             pause = min(pause * _SLOWER_BY, _SLOWEST_LOOK)
         return True

@@ -1,7 +1,7 @@
 from claims.models.batches import ClaimBatch, ClaimBatchRow
 from claims.models.claims import Claim, ClaimEvent, ClaimKey
 from claims.models.ledger import Accumulator, Settlement
-from claims.models.work import AffectedNotice, ReadjudicationRun, Watch
+from claims.models.work import AffectedNotice, ReadjudicationRun, ShardWork, Watch
 
 __all__ = [
     "Accumulator",
@@ -13,5 +13,6 @@ __all__ = [
     "ClaimKey",
     "ReadjudicationRun",
     "Settlement",
+    "ShardWork",
     "Watch",
 ]

@@ -76,6 +76,23 @@ class ReadjudicationRun(models.Model):
         return f"{self.year} {self.reason}"
 
 
+class ShardWork(models.Model):
+    """How far a shard's sets came: `ended` is the number of the last set that a worker began and ended.
+
+    The numbers of those that began are kept where no rollback reaches them (claims.store.begin_set).
+    """
+
+    shard = models.PositiveSmallIntegerField(_("shard"), primary_key=True)
+    ended = models.BigIntegerField(_("last set that ended"))
+
+    class Meta:
+        verbose_name = _("work on a shard")
+        verbose_name_plural = _("work on shards")
+
+    def __str__(self):
+        return str(self.shard)
+
+
 class AffectedNotice(models.Model):
     """Settlements that a later event could change: a reversal, a fact that became known, a back-dated version.
 

@@ -1,9 +1,9 @@
 """Adjudicating the queue: a shard's claims in order of receipt, in sets, each set one transaction.
 
 A set is read, settled in memory and written whole or not at all, so repeating, reordering or killing what
-runs here changes no outcome. A claim that cannot be adjudicated for a fault of ours is tried alone, and
-parked after three attempts for people to look at; it holds up its member's later claims until then, and
-nobody else's.
+runs here changes no outcome. A claim that cannot be adjudicated for a fault of ours, or that takes its worker
+with it, is tried alone, and parked after three attempts for people to look at; it holds up its member's later
+claims until then, and nobody else's.
 """
 
 import time
@@ -14,16 +14,17 @@ from datetime import datetime
 from enum import StrEnum
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
-from claims import store
+from claims import metrics, store
 from claims.content import decode
 from claims.engine.result import PENDED, SETTLED
 from claims.facts import load_facts
-from claims.models import Claim, ClaimEvent
+from claims.models import Claim
 from claims.selectors import has_queued
-from claims.services import notices
+from claims.services import attempts, notices
 from claims.sets import SEQUENCE, Facts, Incoming, Outcome, settle_set
 from claims.store.rows import ClaimUpdate, QueuedClaim, encode, settled_row
 from members.models import AccountEntry
@@ -33,7 +34,9 @@ log = structlog.get_logger(__name__)
 
 # A set's locks are held for some tenths of a second; larger sets gain little.
 SET_SIZE = 1500
-MAX_ATTEMPTS = 3
+# A set whose worker died is tried whole once more: workers are killed for reasons of their own. After the second
+# death in a row each of its claims is tried alone.
+DEATHS = 2
 
 
 class State(StrEnum):
@@ -51,37 +54,47 @@ class Drained:
     claims: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """What became of a set: how many of its claims are done, and which are to be tried alone."""
+
+    done: int = 0
+    alone: Sequence[QueuedClaim] = ()
+
+
 def drain(
     shard: int,
     *,
     clock: Callable[[], datetime],
     set_size: int = SET_SIZE,
     seconds: float | None = None,
+    ending: Callable[[], bool] = lambda: False,
 ) -> Drained:
     """Adjudicate the shard's queued claims, set by set, until none is left or `seconds` have passed.
 
+    Also where the worker is `ending`: the set in hand is finished, and no other begun.
     `clock` gives each set its time of adjudication. Faults of the database (it is away, a deadlock) are
     raised: nothing is lost by trying again later.
     """
     ends = None if seconds is None else time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return ending() or (ends is not None and time.monotonic() >= ends)
+
     done = 0
     while has_queued(shard):
-        if ends is not None and time.monotonic() >= ends:
+        if is_over():
             return Drained(State.MORE, done)
         try:
-            count = _adjudicate_set(shard, clock(), set_size)
+            found = _next_set(shard, clock(), set_size)
         except store.ClaimMoved:
             continue  # an institution took a claim back meanwhile: read the set again
-        except Exception as error:
-            if not _is_ours(error):
-                raise
-            log.error("set failed", shard=shard, **_trace(error))
-            count, failed = _adjudicate_singly(shard, clock, set_size)
-            if failed:
-                return Drained(State.FAILED, done + count)
-        if count is None:
+        if found is None:
             return Drained(State.BUSY, done)
-        done += count
+        count, failed = _adjudicate_alone(shard, found.alone, clock, is_over)
+        done += found.done + count
+        if failed:
+            return Drained(State.FAILED, done)
     return Drained(State.DONE, done)
 
 
@@ -89,78 +102,97 @@ def _is_ours(error: Exception) -> bool:
     """Whether trying the same again would fail the same, so that a claim is to blame and not the surroundings."""
     if isinstance(error, (IntegrityError, DataError)):
         return True
-    return not isinstance(error, (DatabaseError, InterfaceError))
+    # Out of time is out of time for all that would follow in this task, too.
+    return not isinstance(error, (DatabaseError, InterfaceError, SoftTimeLimitExceeded))
 
 
-def _adjudicate_set(shard: int, at: datetime, limit: int) -> int | None:
-    """The next set of the shard: how many claims it held; None where another worker holds the shard."""
+def _next_set(shard: int, at: datetime, limit: int) -> _Set | None:
+    """Adjudicate the next set; one that fails is left to be tried claim by claim. None: another worker's shard."""
+    try:
+        return _adjudicate_set(shard, at, limit)
+    except Exception as error:
+        if isinstance(error, store.ClaimMoved) or not _is_ours(error):
+            raise
+        log.error("set failed", shard=shard, **attempts.trace_of(error))
+    # Not while the error is at hand: it keeps all that the set had in memory, which may be what was wrong.
+    with transaction.atomic(durable=True):
+        return _Set(alone=store.take(shard, limit)) if store.shard_lock(shard, wait=False) else None
+
+
+def _adjudicate_set(shard: int, at: datetime, limit: int) -> _Set | None:
+    """The claims of members of whom none failed before, as one; those of the others are to be tried alone."""
+    started = time.perf_counter()
     with transaction.atomic(durable=True):
         if not store.shard_lock(shard, wait=False):
             return None
+        died = store.begin_set(shard)
+        if died is None:
+            return _Set()
         taken = store.take(shard, limit)
-        if taken:
-            _adjudicate(taken, at)
-    return len(taken)
+        if died >= DEATHS:
+            log.error("workers died in a set", shard=shard, deaths=died, claims=len(taken))
+            return _Set(alone=taken)
+        suspects = {claim.member_number for claim in taken if claim.attempts}
+        together = [claim for claim in taken if claim.member_number not in suspects]
+        if together:
+            _adjudicate(together, at)
+    if together:
+        _tell(shard, together, time.perf_counter() - started)
+    return _Set(len(together), [claim for claim in taken if claim.member_number in suspects])
 
 
-def _adjudicate_singly(shard: int, clock: Callable[[], datetime], limit: int) -> tuple[int | None, int]:
-    """The set once more, each claim in a transaction of its own: (claims done, claims failed).
+def _tell(shard: int, claims: Sequence[QueuedClaim], seconds: float) -> None:
+    """Which claims a set held is said by the ids of its first and last, which are in order of receipt."""
+    metrics.count_set(len(claims), seconds)
+    span = {"first": str(claims[0].id), "last": str(claims[-1].id)}
+    log.info("set adjudicated", shard=shard, claims=len(claims), ms=round(seconds * 1000, 1), **span)
 
-    The later claims of a member whose claim failed wait for the next time, since order of receipt holds.
+
+def _adjudicate_alone(
+    shard: int,
+    claims: Sequence[QueuedClaim],
+    clock: Callable[[], datetime],
+    is_over: Callable[[], bool],
+) -> tuple[int, int]:
+    """Each claim in a transaction of its own, until the time is up: (claims done, claims failed).
+
+    Members of whom a claim failed before come last. The later claims of a member whose claim failed wait for
+    the next time, since order of receipt holds.
     """
-    with transaction.atomic(durable=True):
-        if not store.shard_lock(shard, wait=False):
-            return None, 0
-        taken = store.take(shard, limit)
     done, held = 0, set()
-    for claim in taken:
+    suspects = {claim.member_number for claim in claims if claim.attempts}
+    for claim in sorted(claims, key=lambda claim: claim.member_number in suspects):
+        if is_over():
+            break
         if claim.member_number in held:
             continue
-        try:
-            done += _adjudicate_one(shard, claim, clock())
-        except store.ClaimMoved:
+        attempt = attempts.begin(shard, claim, clock())
+        if attempt is None:
             continue
-        except Exception as error:
-            if not _is_ours(error):
-                raise
+        trace = _adjudicate_one(shard, claim, attempt, clock())
+        if trace is None:
+            done += 1
+        else:
             held.add(claim.member_number)
-            _count_failure(shard, claim, error, clock())
+            attempts.failed(shard, claim, attempt, trace, clock())
     return done, len(held)
 
 
-def _adjudicate_one(shard: int, claim: QueuedClaim, at: datetime) -> int:
-    with transaction.atomic(durable=True):
-        store.shard_lock(shard, wait=True)
-        if not Claim.objects.filter(pk=claim.id, status=Claim.State.QUEUED).exists():
-            return 0  # somebody else came first
-        _adjudicate([claim], at)
-    return 1
-
-
-def _count_failure(shard: int, claim: QueuedClaim, error: Exception, at: datetime) -> None:
-    attempts = claim.attempts + 1
-    parked = attempts >= MAX_ATTEMPTS
-    log.error("claim failed", claim=str(claim.id), attempt=attempts, parked=parked, **_trace(error))
-    with transaction.atomic(durable=True):
-        store.shard_lock(shard, wait=True)
-        Claim.objects.filter(pk=claim.id, status=Claim.State.QUEUED).update(attempts=attempts, parked=parked)
-        if parked:
-            ClaimEvent.objects.create(
-                claim_id=claim.id,
-                kind=ClaimEvent.Kind.PARKED,
-                actor_name="adjudicate",
-                reason=type(error).__name__,
-                at=at,
-            )
-
-
-def _trace(error: Exception) -> dict:
-    """Where it failed, without the error's text, which may quote personal data."""
-    frames, trace = [], error.__traceback__
-    while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return {"error": type(error).__name__, "where": frames[-8:]}
+def _adjudicate_one(shard: int, claim: QueuedClaim, attempt: int, at: datetime) -> dict | None:
+    """None where all went well, or somebody else came first; else where it failed."""
+    try:
+        with transaction.atomic(durable=True):
+            store.shard_lock(shard, wait=True)
+            if Claim.objects.filter(pk=claim.id, status=Claim.State.QUEUED).exists():
+                _adjudicate([claim], at)
+                attempts.succeeded(claim, attempt)
+    except store.ClaimMoved:
+        return None
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        return attempts.trace_of(error)
+    return None
 
 
 def _adjudicate(taken: Sequence[QueuedClaim], at: datetime) -> None:
@@ -169,6 +201,7 @@ def _adjudicate(taken: Sequence[QueuedClaim], at: datetime) -> None:
     facts = load_facts(claims, on=timezone.localdate(at, timezone.get_default_timezone()), lock=True)
     balances = dict(facts.balances)
     outcomes = settle_set(facts, claims)
+    metrics.count_outcomes([outcome.result for outcome in outcomes])
     settled = [outcome for outcome in outcomes if outcome.result.outcome == SETTLED]
     _write_settlements(facts, settled, at)
     _book_accounts(settled, balances, at)

@@ -1,5 +1,6 @@
 """Receiving claims: each is stored once, whatever is sent again, and accepted when its row is committed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,10 +8,11 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from claims import store
+from claims import metrics, store
 from claims.content import digest_of, encode
 from claims.ids import uuid7s
 from claims.models import Claim, ClaimEvent
@@ -20,6 +22,11 @@ from claims.store.rows import KeptKey, NewClaim, OfferedKey
 from claims.submission import Submission
 from members.models import Institution
 from policies.models import User
+
+log = structlog.get_logger(__name__)
+
+# So many claims of one request are named in its line; more would be the file itself.
+NAMED = 20
 
 
 class Arrival(StrEnum):
@@ -126,13 +133,23 @@ def submit_prepared(
     if source == Claim.Source.PAPER:
         _record_entry(stored, actor, at)
     wake(row.shard for row in stored)
-    return [_receipt(claim, keys[claim.claim_number], first) for claim in claims]
+    receipts = [_receipt(claim, keys[claim.claim_number], first) for claim in claims]
+    metrics.count_received(source, [receipt.arrival for receipt in receipts])
+    transaction.on_commit(lambda: _log_receipts(institution, source, receipts), robust=True)
+    return receipts
 
 
 def _row(institution: Institution, claim: Prepared, key: KeptKey, sent: tuple) -> NewClaim:
     number, member_number, *rest, _digest = claim
     shard = shard_of(member_number)
     return NewClaim(key.claim_id, key.id, institution.pk, number, member_number, shard, *rest, *sent)
+
+
+def _log_receipts(institution: Institution, source: str, receipts: Sequence[Receipt]) -> None:
+    """Which claims came by this request: by their ids, never by what was sent."""
+    tally = Counter(str(receipt.arrival) for receipt in receipts)
+    named = [str(receipt.claim_id) for receipt in receipts[:NAMED] if receipt.claim_id]
+    log.info("claims received", institution=institution.pk, source=str(source), claims=named, **tally)
 
 
 def _record_entry(claims: Sequence[NewClaim], actor: User | None, at: datetime) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
 
+from claims import metrics
+from claims.models import ShardWork
 from claims.store import postgres, sqlite
 from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
 
@@ -18,6 +20,7 @@ __all__ = [
     "add_claims",
     "add_new",
     "batch_lock",
+    "begin_set",
     "keep_keys",
     "lock_accumulators",
     "read_accumulators",
@@ -69,6 +72,22 @@ def add_claims(rows: Sequence[NewClaim]) -> None:
         _store().add_claims(rows)
 
 
+def begin_set(shard: int) -> int | None:
+    """Say that a set of the shard begins, inside its transaction and under the shard's lock.
+
+    How many sets before it began and never ended, since the last that did: their workers died, or lost the
+    database, or failed. That a set begins outlives its transaction; that it ended is part of it. None the first
+    time: counting starts when the transaction commits.
+    """
+    number = _store().next_set(shard)
+    ended = ShardWork.objects.filter(shard=shard).values_list("ended", flat=True).first()
+    if ended is None:
+        ShardWork.objects.create(shard=shard, ended=number)
+        return None
+    ShardWork.objects.filter(shard=shard).update(ended=number)
+    return max(0, number - 1 - ended)
+
+
 def take(shard: int, limit: int) -> list[QueuedClaim]:
     """The shard's queued claims in order of receipt, at most `limit`; parked ones are left out."""
     return _store().take(shard, limit)
@@ -96,6 +115,7 @@ def write_settlements(rows: Sequence[SettlementRow]) -> None:
     """Append settlements. Raises IntegrityError where a revision is there already or does not follow."""
     if rows:
         _store().write_settlements(rows)
+        metrics.count_funds(rows)
 
 
 def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:

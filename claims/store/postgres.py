@@ -63,6 +63,7 @@ _TAKE = f"""
     WHERE c.shard = %s AND c.status = 'queued' AND NOT c.parked
     ORDER BY c.seq LIMIT %s
 """
+_NEXT_SET = "SELECT setval(s, COALESCE(pg_sequence_last_value(s), 0) + 1) FROM CAST(%s AS regclass) AS s"
 _ACCUMULATORS = f"SELECT member_id, key, value FROM {_ACCUMULATOR} WHERE member_id = ANY(%s)"
 _OF_VISITS = " AND (key NOT LIKE '%%@%%' OR split_part(key, '@', 2) = ANY(%s))"
 COPY = f"COPY {_SETTLEMENT} ({_SETTLEMENT_COLUMNS}) FROM STDIN"
@@ -94,6 +95,19 @@ def shard_lock(shard: int, wait: bool) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [SHARD_LOCKS, shard])
         return wait or cursor.fetchone()[0]
+
+
+def next_set(shard: int) -> int:
+    # A sequence keeps what it was told though the transaction rolls back. Not by nextval, which writes ahead:
+    # after a crash of the server it would tell of sets that never were.
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_SET, [sets_of(shard)])
+        return cursor.fetchone()[0]
+
+
+def sets_of(shard: int) -> str:
+    """The sequence that counts a shard's sets."""
+    return f"claims_sets_of_shard_{shard}"
 
 
 def batch_lock(institution_id: int, key: str) -> None:

@@ -1,6 +1,7 @@
 """The store's twin on SQLite, where an IMMEDIATE transaction is the only writer: that is every lock."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -26,6 +27,14 @@ _UPDATE = f"""
 
 def shard_lock(shard: int, wait: bool) -> bool:
     return True
+
+
+def next_set(shard: int) -> int:
+    # Beside the database, since it must outlive a transaction that is rolled back.
+    path = Path(f"{connection.settings_dict['NAME']}-set-{shard}")
+    number = int(path.read_text() or 0) + 1 if path.exists() else 1
+    path.write_text(str(number))
+    return number
 
 
 def batch_lock(institution_id: int, key: str) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Max, Min
 
 from claims.models import Accumulator, Settlement
 from claims.sets import SEQUENCE
+from policies import replica
 
 # Members a statement. One statement sees one moment, so workers may go on meanwhile.
 CHUNK = 2000
@@ -64,7 +64,7 @@ class Double:
 
 def doubles(first: int, last: int) -> list[Double]:
     """Places given twice, of the members with keys from `first` to `last`."""
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(_DOUBLES, [first, last])
         return [Double(*row) for row in cursor.fetchall()]
 
@@ -74,10 +74,10 @@ def differences(first: int, last: int) -> list[Difference]:
     sql = _DIFFERENCES.format(
         settlement=Settlement._meta.db_table,
         accumulator=Accumulator._meta.db_table,
-        each=_EACH[connection.vendor],
+        each=_EACH[replica.connection().vendor],
         sequence=SEQUENCE,
     )
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(sql, [first, last] * 3)
         return [Difference(*row) for row in cursor.fetchall()]
 

@@ -174,7 +174,7 @@ def _claims(user, now: datetime) -> dict:
 def _queue(user, pended: int, oldest: int | None, now: datetime) -> Section:
     claims = access.in_scope(Claim.objects.filter(status=Claim.State.QUEUED), user)
     queued = claims.filter(parked=False)
-    first = queued.order_by("received_at").values_list("received_at", flat=True).first()
+    first = queued.order_by("seq").values_list("received_at", flat=True).first()
     parked = claims.filter(parked=True).count()
     notices = access.in_scope(open_notices(), user).count()
     faulty = access.in_scope(ClaimBatch.objects.filter(refused__gt=0, pk__gte=first_uuid7(now - _WEEK)), user)
@@ -195,7 +195,11 @@ def _queue(user, pended: int, oldest: int | None, now: datetime) -> Section:
             f"{listed}?status__exact=queued&parked__exact=0",
         ),
         Tile(
-            _("Parked"), f"{parked:,}", _("after repeated failures"), f"{listed}?parked__exact=1", parked > 0
+            _("Parked"),
+            f"{parked:,}",
+            _("after repeated failures"),
+            reverse("admin:claims_parked"),
+            parked > 0,
         ),
         Tile(
             _("Batches with faults"),

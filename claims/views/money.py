@@ -6,7 +6,7 @@ from functools import lru_cache
 from django.db.models import Sum
 
 from claims.models import Settlement
-from policies import access
+from policies import access, replica
 
 # The sums over a month's settlements are asked for more often than they change by anything that matters.
 _KEPT_SECONDS = 600
@@ -25,5 +25,6 @@ def _sum(own: frozenset[str] | None, since: date, until: date, _kept: int) -> in
     found = Settlement.objects.filter(service_date__range=(since, until)).order_by()
     if own is not None:
         found = found.filter(city__in=own)
-    sums = found.aggregate(pooled=Sum("pooled_fund"), critical=Sum("critical_illness"))
+    with replica.reading():
+        sums = found.aggregate(pooled=Sum("pooled_fund"), critical=Sum("critical_illness"))
     return (sums["pooled"] or 0) + (sums["critical"] or 0)

@@ -6,15 +6,13 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 import msgspec
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from claims.codes import PENDED, code_label
@@ -22,15 +20,13 @@ from claims.forms import DecisionForm
 from claims.messages import message
 from claims.models import Claim
 from claims.services import requeue, review
-from claims.services.errors import ClaimStateError
+from claims.views.deciding import AT_ONCE, decide
 from claims.views.fixes import Fix, Fixes
 from claims.views.statement import language_of
 from policies import access
 from policies.cities import local_name
 from policies.models import City
 
-# So many are decided at once; what is left of a group stands on the page for the next time.
-AT_ONCE = 1000
 ON_A_PAGE = 50
 # The detail of these names each claim's own day, which tells no group apart.
 _WITHOUT_DETAIL = ("no_policy_in_force", "awaiting_inpatient")
@@ -168,7 +164,7 @@ def _group_page(admin, request):
     claims = _claims(pended_claims(request.user), **query)
     form = DecisionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        response = _decide(request, query["code"], claims, form)
+        response = decide(request, decisions(query["code"]), claims, form)
         if response is not None:
             return response
     found = groups(pended_claims(request.user), timezone.now(), language_of(get_language()))
@@ -191,40 +187,3 @@ def _group_page(admin, request):
 def _claims(pended: QuerySet[Claim], city: str, code: str, detail: str) -> QuerySet[Claim]:
     found = pended.filter(city=city, code=code).defer("content")
     return found if code in _WITHOUT_DETAIL else found.filter(detail=detail)
-
-
-def _decide(request, code, claims, form):
-    """Does what was decided, about the chosen claims or the group's oldest; None where the page says why not."""
-    if not access.may(request.user, "claims.change_claim"):
-        raise PermissionDenied
-    act = {name: call for name, _label, _kind, call in decisions(code)}.get(request.POST.get("decision"))
-    chosen = _chosen(request, claims)
-    if act is None or not chosen:
-        form.add_error(None, _("Choose at least one claim."))
-        return None
-    try:
-        count = act(chosen, form.cleaned_data["reason"], request.user, timezone.now())
-    except (ClaimStateError, Claim.DoesNotExist):
-        messages.error(
-            request, _("Some of these claims have moved on meanwhile: nothing was done. Choose again.")
-        )
-        return HttpResponseRedirect(request.get_full_path())
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return None
-    messages.success(
-        request, ngettext("%(count)s claim decided.", "%(count)s claims decided.", count) % {"count": count}
-    )
-    return HttpResponseRedirect(request.get_full_path())
-
-
-def _chosen(request, claims) -> list:
-    """The claims that were ticked, or the oldest of the whole group; only such as still are in it."""
-    if "all" in request.POST:
-        return list(claims.order_by("seq").values_list("pk", flat=True)[:AT_ONCE])
-    try:
-        return list(
-            claims.filter(pk__in=request.POST.getlist("claim")[:AT_ONCE]).values_list("pk", flat=True)
-        )
-    except ValidationError:
-        return []

@@ -12,6 +12,7 @@ from members.models import AccountEntry, FamilyLink, PersonalAccount
 from members.services import accounts, care, transfers
 from policies import access
 from policies.admin.base import BoundedPaginator, FactAdmin
+from policies.admin.keyset import KeysetList
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
 from policies.figures import percent_text, yuan_text
@@ -20,7 +21,7 @@ from policies.models.base import ItemKind, Status
 
 
 @admin.register(PersonalAccount)
-class PersonalAccountAdmin(FactAdmin):
+class PersonalAccountAdmin(KeysetList, FactAdmin):
     figures = {"balance": YUAN}
     list_display = ["member", "shown_balance"]
     list_select_related = ["member"]
@@ -37,7 +38,7 @@ class PersonalAccountAdmin(FactAdmin):
 
 
 @admin.register(AccountEntry)
-class AccountEntryAdmin(FactAdmin):
+class AccountEntryAdmin(KeysetList, FactAdmin):
     """Entries are booked by credits and settlements; staff book corrections, as entries of their own."""
 
     figures = {"amount": YUAN}
@@ -45,6 +46,7 @@ class AccountEntryAdmin(FactAdmin):
     list_filter = ["cause"]
     list_select_related = ["account__member", "actor"]
     ordering = ["-id"]
+    keyset_time = "at"
     search_fields = ["account__member__number__exact"]
     search_help_text = _("The whole member number")
     fields = [

@@ -13,12 +13,13 @@ from members.records import month_of
 from members.services.contributions import Booking, book_contribution
 from policies import access
 from policies.admin.base import FactAdmin
+from policies.admin.keyset import KeysetList
 from policies.admin.labels import YUAN
 from policies.admin.pages import form_page
 
 
 @admin.register(Contribution)
-class ContributionAdmin(FactAdmin):
+class ContributionAdmin(KeysetList, FactAdmin):
     """Append-only: a later payment is one more row, and the newest of a month counts."""
 
     figures = {"base": YUAN}
@@ -26,6 +27,7 @@ class ContributionAdmin(FactAdmin):
     list_filter = ["employment", "city"]
     list_select_related = ["member", "city"]
     ordering = ["-id"]
+    keyset_time = "recorded_at"
     search_fields = ["member__number__exact"]
     search_help_text = gettext_lazy("The whole member number")
     fields = ["member", "city", "month_name", "employment", "base", "paid_on", "recorded_at", "actor"]

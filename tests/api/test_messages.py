@@ -68,7 +68,7 @@ def test_a_pended_claim_need_not_be_sent_again(code):
 def test_a_mismatch_shows_yuan():
     sentence = message("amount_mismatch", ["total", 3300, 123456], EN)
     assert "33.00 yuan" in sentence
-    assert "1234.56" in sentence
+    assert "1,234.56" in sentence
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import pytest
 from celery import Task
+from celery.signals import task_prerun
+from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError
 
 from config.celery import Hint, app
@@ -35,3 +37,19 @@ def test_every_task_of_the_project_is_a_hint():
 def test_what_beat_starts_exists():
     app.loader.import_default_modules()
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_connection_was_cut_takes_a_new_one():
+    def ask():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone()
+
+    assert ask() == (1,)
+    connection.connection.close()
+    with pytest.raises(DatabaseError):
+        ask()
+    task_prerun.send(sender=None)
+    assert ask() == (1,)

@@ -26,6 +26,7 @@ def test_ready_tells_workers_and_queue(client):
         "workers": 2,
         "queued": 0,
         "oldest_queued_age_seconds": None,
+        "parked": 0,
     }
 
 

@@ -3,9 +3,12 @@ import logging
 
 import pytest
 from django.http import HttpResponse
+from django.urls import resolve
 
 from config.logs import logging_config, without_row_values
 from config.middleware import RequestLog, client_address
+
+CLAIM = "0192aaaa-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -19,11 +22,30 @@ def logged(monkeypatch):
 
 
 def test_a_request_is_logged_without_its_query(rf, logged):
-    RequestLog(lambda _request: HttpResponse(status=204))(rf.get("/api/v1/claims/?member=370600198005010017"))
+    request = rf.get("/api/v1/claims/?member=370600198005010017")
+    request.resolver_match = resolve("/api/v1/claims/")
+    RequestLog(lambda _request: HttpResponse(status=204))(request)
     [line] = logged
     assert line["path"] == "/api/v1/claims/"
     assert (line["method"], line["status"]) == ("GET", 204)
     assert "370600198005010017" not in str(line)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (
+            f"/api/v1/claims/{CLAIM}/",
+            f"/api/v1/claims/{CLAIM}/",
+        ),
+        ("/api/v1/members/370600198005010017/", "^api/(?P<rest>.*)$"),
+        ("/admin/claims/claim/370600198005010017/change/", "admin/claims/claim/<path:object_id>/change/"),
+        ("/张三/", "(unknown)"),
+    ],
+)
+def test_what_somebody_made_up_is_not_logged(client, logged, path, shown):
+    client.get(path)
+    assert [line["path"] for line in logged] == [shown]
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,25 @@ def test_servers_come_by_two_variables(settings_with):
     assert databases["default"]["ENGINE"] == "config.postgresql"
     assert databases["default"]["HOST"] == "db"
     assert broker == "redis://r:6379/0"
+
+
+def test_a_replica_is_for_reports_and_migrated_by_nobody(settings_with):
+    databases, routers = settings_with(
+        "DATABASES",
+        "DATABASE_ROUTERS",
+        DATABASE_URL="postgres://app:x@one/claims",
+        REPLICA_DATABASE_URL="postgres://auditor:x@two/claims",
+    )
+    assert databases["default"]["HOST"] == "one"
+    assert (databases["replica"]["HOST"], databases["replica"]["TEST"]) == ("two", {"MIRROR": "default"})
+    assert routers == ["policies.replica.Router"]
+
+
+def test_sentinels_serve_broker_and_cache(settings_with):
+    url = "sentinel://:secret@one:26379/3;sentinel://:secret@two:26379/3"
+    options, caches = settings_with(
+        "CELERY_BROKER_TRANSPORT_OPTIONS", "CACHES", BROKER_URL=url, SENTINEL_MASTER="claims"
+    )
+    assert options["master_name"] == "claims"
+    assert (options["socket_timeout"], options["visibility_timeout"]) == (10, 600)
+    assert caches["default"]["OPTIONS"]["addresses"] == url

@@ -1,4 +1,5 @@
 import sys
+from contextlib import nullcontext
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -6,6 +7,7 @@ from rich.progress import Progress
 
 from claims.services.rebuild import rebuild_accumulators
 from claims.verify import accumulators
+from policies import replica
 
 SHOWN = 100
 
@@ -19,8 +21,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--rebuild", action="store_true", help="set those that differ to the sums")
+        parser.add_argument(
+            "--replica", action="store_true", help="read from the replica (REPLICA_DATABASE_URL)"
+        )
 
     def handle(self, *, rebuild, **options):
+        if options["replica"] and (rebuild or not replica.is_configured()):
+            raise CommandError(
+                "--replica needs REPLICA_DATABASE_URL, and only reads: it goes without --rebuild."
+            )
+        with replica.reading() if options["replica"] else nullcontext():
+            self._verify(rebuild)
+
+    def _verify(self, rebuild):
         ranges, found, doubled = accumulators.ranges(), 0, 0
         with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
             for first, last in progress.track(ranges, description="members"):

@@ -1,10 +1,12 @@
 import sys
+from contextlib import nullcontext
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
 from claims.verify import settlements
+from policies import replica
 
 SHOWN = 100
 
@@ -18,8 +20,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--sample", type=int, metavar="N", help="only N settlements drawn by chance")
         parser.add_argument("--seed", type=int, help="draw the same sample again")
+        parser.add_argument(
+            "--replica", action="store_true", help="read from the replica (REPLICA_DATABASE_URL)"
+        )
 
     def handle(self, *, sample, seed, **options):
+        if options["replica"] and not replica.is_configured():
+            raise CommandError("--replica needs REPLICA_DATABASE_URL.")
+        with replica.reading() if options["replica"] else nullcontext():
+            self._verify(sample, seed)
+
+    def _verify(self, sample, seed):
         if sample is not None and sample < 1:
             raise CommandError("--sample needs a number above 0.")
         parts = settlements.check_all() if sample is None else settlements.check_sample(sample, seed)

@@ -409,7 +409,7 @@ class TestFaults:
 
 class TestTheQueue:
     def test_is_empty(self, db):
-        assert queue_state() == {"queued": 0, "oldest_queued_age_seconds": None}
+        assert queue_state() == {"queued": 0, "oldest_queued_age_seconds": None, "parked": 0}
         assert waiting_shards() == []
 
     def test_counts_what_waits_for_workers(self, clinic, send, settle, clock):

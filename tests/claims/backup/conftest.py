@@ -1,0 +1,3 @@
+from tests.claims.ledger.conftest import clock, publish, send, settle, yantai
+
+__all__ = ["clock", "publish", "send", "settle", "yantai"]
