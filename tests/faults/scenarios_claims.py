@@ -88,10 +88,10 @@ def _until_parked(play: Play, poisons: dict) -> bool:
 
 
 def _parked(poisons: dict) -> dict[str, tuple[str, int]]:
-    """Why each was parked, and after how many attempts."""
+    """By which error each was parked, and after how many attempts."""
     events = ClaimEvent.objects.filter(kind=ClaimEvent.Kind.PARKED, claim__claim_number__in=poisons)
     return {
-        number: (reason, attempts)
+        number: (reason.split()[0], attempts)  # after it stands where it was raised
         for number, reason, attempts in events.values_list("claim__claim_number", "reason", "claim__attempts")
     }
 
