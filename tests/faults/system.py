@@ -154,10 +154,11 @@ class System:
 
     # --- the queue ---
 
-    def queued(self) -> int:
-        """Claims that a worker should take; -1 while the database is away."""
+    def queued(self, until: int | None = None) -> int:
+        """Claims that a worker should take (of those received `until` that one); -1 while the database is away."""
+        waiting = Claim.objects.filter(status=Claim.State.QUEUED, parked=False)
         try:
-            return Claim.objects.filter(status=Claim.State.QUEUED, parked=False).count()
+            return (waiting if until is None else waiting.filter(seq__lte=until)).count()
         except Error:
             connection.close()
             return -1
