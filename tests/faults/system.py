@@ -37,6 +37,7 @@ class World:
     seed: str
     template: str = ""
     people: People | None = None
+    keep: bool = False  # the folder, at the end
     without: tuple[str, ...] = ()  # statements that take a guard out of each copy (mutations)
 
     @contextmanager
