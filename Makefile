@@ -34,10 +34,12 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run
 
-# The second needs DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
+# All but the first need DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
 bench: $(VENV)/.dev
 	@$(PY) -m tests.benchmarks.engine
 	@$(PY) -m tests.benchmarks.adjudicate $(ARGS)
+	@$(PY) -m tests.benchmarks.quotes
+	@$(PY) -m tests.benchmarks.post
 
 # REPORT=file keeps the table. Needs PostgreSQL's server programs and redis-server, else it says so and passes.
 faults: SET ?= short

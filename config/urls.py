@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("claims.api.urls")),
     path("api/v1/", include("policies.api.urls")),
     re_path(r"^api/(?P<rest>.*)$", UnknownView.as_view()),
+    path("institution/", include("claims.institution_pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

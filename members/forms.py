@@ -1,9 +1,10 @@
 """Staff's forms for members, institutions and accounts."""
 
 from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from members.models import Member
 from members.validators import validate_id_number
@@ -166,3 +167,17 @@ class ImportForm(forms.Form):
     )
     file = forms.FileField(label=_("CSV file, UTF-8 or GBK"))
     reason = reason_field(required=False, help_text=_("Empty: the file's name."))
+
+
+class LoginForm(forms.Form):
+    """A login for an institution's upload pages, with its first password."""
+
+    username = forms.CharField(label=_("login name"), max_length=150, widget=UnfoldAdminTextInputWidget)
+    name = forms.CharField(label=_("full name"), max_length=150, widget=UnfoldAdminTextInputWidget)
+    password = forms.CharField(
+        label=_("password"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html,
+    )
+    reason = reason_field()

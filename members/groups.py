@@ -44,3 +44,10 @@ RIGHTS: Rights = {
         "change_institutionkey",
     ),
 }
+
+_SEEN = ("view_institutionlogin",)
+LOGIN_RIGHTS: Rights = {
+    MANAGER: _SEEN,
+    AUDITOR: _SEEN,
+    ADMINISTRATOR: (*_SEEN, "add_institutionlogin"),
+}

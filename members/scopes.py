@@ -43,6 +43,7 @@ _SCOPES: dict[type, Callable] = {
     models.Agreement: by_city("institution__city"),
     models.Designation: by_city("institution__city"),
     models.InstitutionKey: by_city("institution__city"),
+    models.InstitutionLogin: by_city("institution__city"),
 }
 
 

@@ -15,6 +15,7 @@ MEMBERS_TRIGGERS: list[Trigger] = [
     *append_only("members_accountentry"),
     *append_only("members_creditrun"),
     *append_only("members_registerimport"),
+    *append_only("members_institutionlogin"),
     Trigger(_ENROLMENTS, INSERT, _MESSAGE, _SHARES_A_DAY.format(other="")),
     Trigger(_ENROLMENTS, UPDATE, _MESSAGE, _SHARES_A_DAY.format(other=" AND e.id <> NEW.id")),
 ]

@@ -23,6 +23,7 @@ from members.records import month_of
 from members.services import care, history
 from members.services.credits import credit_due_months, credit_month
 from members.services.institutions import set_standing
+from members.services.logins import create_login
 from members.services.spending import Use, spend
 from policies import access
 from policies.catalogue_csv import COLUMNS, parse_item
@@ -35,6 +36,7 @@ REASON = "样例数据 sample data"
 # Known to everybody who reads this: the demo answers this machine only, and is refused in production.
 PASSWORD = "outpatient-demo"
 ADMIN = "admin"
+CLINIC = "station"  # whose login each city has
 # Login: role, what it may do.
 STAFF = {
     "officer": (access.OFFICER, "enters what documents say, sends versions to review"),
@@ -78,6 +80,7 @@ def city(code: str, *, actor: User, on: date, at: datetime) -> bool:
             _care(code, actor)
             _family(code, actor, at)
             _watch(code, actor)
+            _clinic_login(code, actor, at)
         else:
             _later_contributions(code, actor, on, at)
     if not CreditRun.objects.filter(city=code).exists():
@@ -169,6 +172,24 @@ def _watch(code: str, actor: User) -> None:
     role, first, last, why = WATCHED
     watch = Watch(member=_member(code, role), starts_on=first, ends_on=last, reason=why)
     history.save(watch, actor=actor, reason=REASON)
+
+
+def clinic_login(code: str) -> str:
+    """The login name of a city's clinic."""
+    return f"clinic-{code}"
+
+
+def _clinic_login(code: str, actor: User, at: datetime) -> None:
+    """In each city one who has no system of his own, and sends files."""
+    create_login(
+        institution=Institution.objects.get(code=PLACES[code][CLINIC].code),
+        username=clinic_login(code),
+        password=PASSWORD,
+        name="样例 clinic",
+        actor=actor,
+        reason=REASON,
+        at=at,
+    )
 
 
 def _member(code: str, role: str) -> Member:

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from claims.demo.load import ADMIN, PASSWORD, STAFF
+from claims.demo.load import ADMIN, PASSWORD, STAFF, clinic_login
 from claims.demo.places import CITIES, PLACES
 from claims.demo.stories import YANTAI
 from claims.models import Claim, Settlement
@@ -77,13 +77,16 @@ def _addresses(url: str) -> dict[str, str]:
         "its policy version": reverse("admin:policies_policyversion_change", args=[stay.version_id]),
         "its member's year": reverse("admin:claims_member_year", args=year),
         "what is pended": reverse("admin:claims_pended"),
+        "a clinic's own pages": reverse("institution:home"),
         "the API": reverse("docs"),
     }
     return {name: url + path for name, path in paths.items()}
 
 
 def _logins() -> dict[str, str]:
-    return {ADMIN: "may do everything"} | {name: may for name, (_role, may) in STAFF.items()}
+    staff = {name: may for name, (_role, may) in STAFF.items()}
+    clinic = {clinic_login(YANTAI): "a clinic of Yantai, on its own pages: sends files of claims"}
+    return {ADMIN: "may do everything"} | staff | clinic
 
 
 def _keys(keys: Mapping[str, str]) -> dict[str, str]:

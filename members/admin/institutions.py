@@ -15,12 +15,22 @@ from unfold.decorators import action
 
 from members.admin.base import PartyAdmin, PeriodAdmin
 from members.admin.people import PeriodInline, looks_like_number
-from members.forms import KeyForm, RevokeForm, RotateForm
-from members.models import Agreement, Designation, Institution, InstitutionKey, InstitutionStanding
-from members.services import institutions, keys
+from members.forms import KeyForm, LoginForm, RevokeForm, RotateForm
+from members.models import (
+    Agreement,
+    Designation,
+    Institution,
+    InstitutionKey,
+    InstitutionLogin,
+    InstitutionStanding,
+)
+from members.services import institutions, keys, logins
 from policies import access
 from policies.admin.base import FactAdmin
 from policies.admin.history import HistoryPage
+from policies.admin.pages import form_page
+
+MAKE_LOGINS = "members.add_institutionlogin"
 
 
 class StandingInline(PeriodInline):
@@ -51,6 +61,7 @@ class InstitutionAdmin(PartyAdmin):
     actions_list = ["import_register"]
     actions_detail = [
         "api_keys",
+        "new_login",
         {"title": gettext_lazy("Record"), "items": ["set_standing", "record_agreement", "designate"]},
     ]
 
@@ -95,6 +106,45 @@ class InstitutionAdmin(PartyAdmin):
     @action(description=gettext_lazy("API keys"), icon="key", url_path="keys", permissions=["keys"])
     def api_keys(self, request, object_id):
         return self._keys_page(request, self._found(request, object_id))
+
+    def has_logins_permission(self, request, obj=None):
+        return access.may(request.user, MAKE_LOGINS)
+
+    @action(
+        description=gettext_lazy("New login for its pages"),
+        icon="person_add",
+        url_path="new-login",
+        permissions=["logins"],
+    )
+    def new_login(self, request, object_id):
+        """For those who have no system of their own: they send files on the institution's pages."""
+        institution = self._seen(request, object_id)
+
+        def make(form):
+            logins.create_login(
+                institution=institution,
+                username=form.cleaned_data["username"],
+                password=form.cleaned_data["password"],
+                name=form.cleaned_data["name"],
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                at=timezone.now(),
+            )
+            return _("The login is made. It works at %(address)s.") % {
+                "address": reverse("institution:login")
+            }
+
+        return form_page(
+            self,
+            request,
+            LoginForm,
+            permission=MAKE_LOGINS,
+            title=_("New login of %(name)s") % {"name": institution.name},
+            label=_("Make the login"),
+            act=make,
+            lead=_("Hand it over by a safe way, and ask for the password to be changed at the first login."),
+            initial={},
+        )
 
     @action(description=gettext_lazy("Set a standing"), icon="stairs", permissions=["change"])
     def set_standing(self, request, object_id):
@@ -359,3 +409,18 @@ class InstitutionKeyAdmin(HistoryPage, FactAdmin):
     search_fields = ["prefix__exact", "institution__code__exact", "institution__name"]
     fields = ["institution", "prefix", "created_at", "created_by", "expires_at", "revoked_at", "last_used_on"]
     hidden_history = ("digest",)
+
+
+@admin.register(InstitutionLogin)
+class InstitutionLoginAdmin(FactAdmin):
+    """Logins are made on the institution's page; as users they are deactivated and given passwords."""
+
+    list_display = ["user", "institution", "may_log_in"]
+    list_filter = ["institution__city"]
+    list_select_related = ["institution", "user"]
+    search_fields = ["user__username__exact", "institution__code__exact", "institution__name"]
+    fields = ["user", "institution"]
+
+    @admin.display(description=gettext_lazy("may log in"), boolean=True)
+    def may_log_in(self, obj):
+        return obj.user.is_active

@@ -7,6 +7,7 @@ from members.models.institutions import (
     InstitutionKey,
     InstitutionStanding,
 )
+from members.models.logins import InstitutionLogin
 from members.models.people import CarePeriod, Contribution, DiseaseRegistration, Enrolment, Member
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "FamilyLink",
     "Institution",
     "InstitutionKey",
+    "InstitutionLogin",
     "InstitutionStanding",
     "Member",
     "PersonalAccount",

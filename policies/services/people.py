@@ -18,11 +18,22 @@ Kind = UserEvent.Kind
 
 @transaction.atomic
 def create_user(
-    *, username: str, password: str, name: str, actor, reason: str, at: datetime, email: str = ""
+    *,
+    username: str,
+    password: str,
+    name: str,
+    actor,
+    reason: str,
+    at: datetime,
+    email: str = "",
+    staff: bool = True,
 ) -> User:
-    """A login for the pages, without any role or city yet. Raises ValidationError."""
+    """A login for the pages, without any role or city yet; not `staff`: for none of the admin's.
+
+    Raises ValidationError.
+    """
     _require(reason)
-    user = User(username=username.strip(), first_name=name.strip(), email=email, is_staff=True)
+    user = User(username=username.strip(), first_name=name.strip(), email=email, is_staff=staff)
     validate_password(password, user)
     user.set_password(password)
     user.full_clean()
@@ -67,6 +78,8 @@ def set_roles(
     if user.pk == actor.pk:
         raise ValidationError(_("Nobody gives roles to himself."))
     user = User.objects.select_for_update().get(pk=user.pk)
+    if roles and not user.is_staff:
+        raise ValidationError(_("An institution's login has no role: roles are the bureau's."))
     groups = _known(Group, "name", roles, _("Unknown role: %(name)s."))
     places = _known(City, "pk", cities, _("Unknown city: %(name)s."))
     for kind, held, wanted in ((Kind.ROLES, user.groups, groups), (Kind.CITIES, user.cities, places)):

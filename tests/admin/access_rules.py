@@ -82,6 +82,7 @@ MODELS: dict[type, Rule] = {
     parties.Agreement: Rule(POLICY, add=_CLERK, change=_CLERK),
     parties.Designation: Rule(POLICY, add=_CLERK, change=_CLERK),
     parties.InstitutionKey: Rule(READERS | _ADMIN),
+    parties.InstitutionLogin: _facts(READERS | _ADMIN),
     Claim: _facts(CLAIMS),
     ClaimBatch: _facts(CLAIMS),
     ClaimBatchRow: _facts(CLAIMS),
@@ -148,6 +149,7 @@ PAGES: dict[str, Page] = {
         for name in ("set_standing", "record_agreement", "designate")
     },
     "members_institution_api_keys": Page(READERS | _ADMIN, Institution),
+    "members_institution_new_login": Page(_ADMIN, Institution),
     "members_institution_new_key": Page(_ADMIN, Institution, "POST"),
     "members_institution_rotate_key": Page(_ADMIN, Institution, "POST", args=("key",)),
     "members_institution_revoke_key": Page(_ADMIN, Institution, "POST", args=("key",)),
@@ -175,7 +177,8 @@ OPEN = frozenset(
         "search",
     }
 )
-# Beside the admin, by the first part of their addresses: the API has keys (tests/api/test_access.py), or is public.
+# Beside the admin, by the first part of their addresses: the API has keys (tests/api/test_access.py), or is public;
+# institutions' pages have rules of their own (tests/institution_pages/test_access.py).
 BESIDE = frozenset(
     {
         "",
@@ -184,6 +187,7 @@ BESIDE = frozenset(
         "api/docs/",
         "api/v1/",
         "^api/(?P<rest>.*)$",
+        "institution/",
         "i18n/",
         "healthz",
         "readyz",

@@ -23,6 +23,7 @@ from members.services.care import record_care_period
 from members.services.credits import credit_month
 from members.services.imports import record_import
 from members.services.keys import create_key
+from members.services.logins import create_login
 from policies.models import (
     AcceptanceCase,
     CatalogueItem,
@@ -140,6 +141,15 @@ def _parties(clerk: User) -> World:
     )
     Watch.objects.create(institution=clinic, starts_on=date(2023, 11, 1), reason="单日就诊人次异常")
     create_key(institution=hospital, at=AT, actor=clerk, reason="首次接入")
+    create_login(
+        institution=hospital,
+        username="hospital",
+        password=PASSWORD,
+        name="收费处",
+        actor=clerk,
+        reason="首次接入",
+        at=AT,
+    )
     version = PolicyVersion.objects.get(city=CHANGCHUN, effective_from=date(2024, 1, 1))
     draft = draft_from(version=version, actor=clerk, reason="按实施细则补充住院待遇", at=AT)
     for month in (1, 2, 3):
