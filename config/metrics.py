@@ -2,7 +2,7 @@
 
 Every process counts into files of its own (prometheus_client's multiprocess mode): the web's under
 VAR_DIR/metrics/web, each worker's under VAR_DIR/metrics/worker-NAME, where the web finds those of its machine. A worker
-of another machine shows its own at WORKER_METRICS_PORT. Why so: docs/decisions/0020-operations.md.
+of another machine shows its own at WORKER_METRICS_PORT. Why so: docs/decisions/0012-operations.md.
 """
 
 import os

@@ -1,7 +1,7 @@
 """A version as a PDF document, from the sections that its page shows.
 
 The font is Adobe's STSong-Light, which PDF readers with Chinese bring along: nothing has to be installed on
-the server, and the file stays small (docs/decisions/0006-policy-desk-pages.md).
+the server, and the file stays small (docs/decisions/0002-policy-desk.md).
 """
 
 from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from claims.institution_claims import is_waiting
 LONGEST = 10
 _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
 # A settlement takes some milliseconds where nothing else is going on, and a look a fraction of one
-# (docs/decisions/0006-waiting.md).
+# (docs/decisions/0009-waiting.md).
 _FIRST_LOOK, _SLOWER_BY, _SLOWEST_LOOK = 0.003, 1.25, 0.25
 
 # Each waiting request holds a thread of the web server, so most threads stay free for others.

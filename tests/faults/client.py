@@ -227,7 +227,7 @@ def _in_threads(work: Callable[[], None], threads: int) -> None:
         thread.join()
 
 
-def ask_again(client: Client, seconds: float = 30) -> int:
+def ask_again(client: Client, seconds: float = 600) -> int:
     """Send once more whatever stayed without an answer, until each is known. How many there were."""
     unknown, asked, ends = _unanswered(client), 0, time.monotonic() + seconds
     while unknown and time.monotonic() < ends:

@@ -31,6 +31,7 @@ def main() -> None:
             if not options.only or scenario.__name__ in options.only:
                 report.add(played(shared, scenario, options.set == "long"))
         report.write(Path(options.report) if options.report else None)
+        shared.keep = not report.holds
     sys.exit(not report.holds)
 
 
@@ -67,8 +68,10 @@ def world(seed: str, members: int) -> Iterator:
     finally:
         redis.remove()
         postgres.remove()
-    # What is left where something went wrong: logs and journals.
-    shutil.rmtree(folder, ignore_errors=True)
+    if shared.keep:
+        print(f"Logs and journals are kept in {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _skip(missing: Missing) -> None:

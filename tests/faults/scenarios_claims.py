@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.db import Error, connection
+from django.db.models import Max
 from django.utils import timezone
 
 from claims.models import Claim, ClaimEvent
@@ -87,10 +88,10 @@ def _until_parked(play: Play, poisons: dict) -> bool:
 
 
 def _parked(poisons: dict) -> dict[str, tuple[str, int]]:
-    """Why each was parked, and after how many attempts."""
+    """By which error each was parked, and after how many attempts."""
     events = ClaimEvent.objects.filter(kind=ClaimEvent.Kind.PARKED, claim__claim_number__in=poisons)
     return {
-        number: (reason, attempts)
+        number: (reason.split()[0], attempts)  # after it stands where it was raised
         for number, reason, attempts in events.values_list("claim__claim_number", "reason", "claim__attempts")
     }
 
@@ -105,9 +106,9 @@ def storm(play: Play) -> None:
         for number in range(2):
             system.worker(f"worker{number}", processes=1)
         system.beat()
-        for _ in range(waves):
+        for wave in range(waves):
             _send_backlog(system, _sends(traffic, claims // waves))
-            with client.playing(play.traffic(f"D{_}").visit, threads=1):
+            with client.playing(play.traffic(f"D{wave}").visit, threads=1):
                 _rage(play, system, orders)
         orders.cancel()
         play.killed("kills at named points", orders.done().total())
@@ -146,9 +147,10 @@ def _send_backlog(system: System, steps: Iterator[Step]) -> None:
 
 
 def _rage(play: Play, system: System, orders: Orders) -> None:
-    """One fault after another until the queue is empty."""
+    """One fault after another until the backlog is done."""
+    last = Claim.objects.aggregate(Max("seq"))["seq__max"]
     redis, postgres, chance, turn = play.world.redis, play.world.postgres, play.chance, 0
-    while system.queued():
+    while system.queued(last):
         time.sleep(chance.uniform(0.3, 1.5))
         fault = chance.choices(
             ("point", "worker", "flush", "redis", "connections", "postgres"), (40, 15, 15, 5, 15, 3)

@@ -14,7 +14,7 @@ from tests.faults.traffic import SEND, Step
 
 def killed_at_points(play: Play) -> None:
     """A worker's process is killed at every named point, again and again."""
-    each = play.size(2, 22)
+    each = play.size(1, 22)
     with play.world.system(play.name) as system:
         orders = Orders(system.folder)
         system.start(processes=2, **play.environment)

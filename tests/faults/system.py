@@ -37,6 +37,7 @@ class World:
     seed: str
     template: str = ""
     people: People | None = None
+    keep: bool = False  # the folder, at the end
     without: tuple[str, ...] = ()  # statements that take a guard out of each copy (mutations)
 
     @contextmanager
@@ -154,10 +155,11 @@ class System:
 
     # --- the queue ---
 
-    def queued(self) -> int:
-        """Claims that a worker should take; -1 while the database is away."""
+    def queued(self, until: int | None = None) -> int:
+        """Claims that a worker should take (of those received `until` that one); -1 while the database is away."""
+        waiting = Claim.objects.filter(status=Claim.State.QUEUED, parked=False)
         try:
-            return Claim.objects.filter(status=Claim.State.QUEUED, parked=False).count()
+            return (waiting if until is None else waiting.filter(seq__lte=until)).count()
         except Error:
             connection.close()
             return -1

@@ -22,7 +22,7 @@ with open(path, "rb") as file:
     try:
         read = _read(read_entries(file, format, registered=set), None)
         told["good"], told["bad"] = len(read.good), len(read.bad)
-        told["codes"] = sorted({fault.code for entry in read.bad for fault in entry.faults})
+        told["codes"] = sorted({fault[3] for *_, faults in read.bad for fault in json.loads(faults)})
     except Refused as refused:
         told["refused"] = [fault.code for fault in refused.faults]
 # Not ru_maxrss, in which a child begins as large as its parent was.
