@@ -108,7 +108,9 @@ def _submit_new(institution: Institution, claim: Prepared, at: datetime, urgent:
     if not store.add_new(offered, row):
         return None
     wake([row.shard], urgent)
-    return Receipt(claim.claim_number, Arrival.NEW, offered.claim_id)
+    receipt = Receipt(claim.claim_number, Arrival.NEW, offered.claim_id)
+    _tell(institution, Claim.Source.API, [receipt])
+    return receipt
 
 
 @transaction.atomic
@@ -134,8 +136,7 @@ def submit_prepared(
         _record_entry(stored, actor, at)
     wake(row.shard for row in stored)
     receipts = [_receipt(claim, keys[claim.claim_number], first) for claim in claims]
-    metrics.count_received(source, [receipt.arrival for receipt in receipts])
-    transaction.on_commit(lambda: _log_receipts(institution, source, receipts), robust=True)
+    _tell(institution, source, receipts)
     return receipts
 
 
@@ -143,6 +144,12 @@ def _row(institution: Institution, claim: Prepared, key: KeptKey, sent: tuple) -
     number, member_number, *rest, _digest = claim
     shard = shard_of(member_number)
     return NewClaim(key.claim_id, key.id, institution.pk, number, member_number, shard, *rest, *sent)
+
+
+def _tell(institution: Institution, source: str, receipts: Sequence[Receipt]) -> None:
+    """Count and log what came, once it is committed."""
+    metrics.count_received(source, [receipt.arrival for receipt in receipts])
+    transaction.on_commit(lambda: _log_receipts(institution, source, receipts), robust=True)
 
 
 def _log_receipts(institution: Institution, source: str, receipts: Sequence[Receipt]) -> None:

@@ -262,6 +262,7 @@ _CITIES = {
             parties.Agreement,
             parties.Designation,
             parties.InstitutionKey,
+            parties.InstitutionLogin,
             ClaimBatch,
             ClaimKey,
         )

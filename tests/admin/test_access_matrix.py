@@ -333,7 +333,7 @@ def test_an_administrator_sees_no_figures(staff, db):
     seen = {
         model._meta.label for model, rule in MODELS.items() if ask(user, page_of(model, "changelist")) == 200
     }
-    expected = {"City", "User", "UserEvent", "Institution", "InstitutionKey"}
+    expected = {"City", "User", "UserEvent", "Institution", "InstitutionKey", "InstitutionLogin"}
     assert {label.split(".")[1] for label in seen} == expected
 
 

@@ -36,7 +36,7 @@ class TestAppendOnly:
 
     def test_all_triggers_are_there(self):
         names = {trigger.name for trigger in triggers.expected() if trigger.table.startswith("members_")}
-        assert len(names) == 10
+        assert len(names) == 12
         assert names <= triggers.installed(connection)
 
 
