@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from claims.models import Claim, ClaimEvent
-from claims.services import adjudication
+from claims.services import adjudication, attempts
 from claims.services.adjudication import drain
 from claims.views.parked import groups, parked_claims
 from tests.admin.world import AT, CHANGCHUN, YANTAI
@@ -25,7 +25,7 @@ def parked(world, db, monkeypatch):
     claim = world.claims["YT-9"]
     with monkeypatch.context() as patched:
         patched.setattr(adjudication, "settle_set", poisoned)
-        for _ in range(adjudication.MAX_ATTEMPTS):
+        for _ in range(attempts.MAX_ATTEMPTS):
             drain(claim.shard, clock=lambda: AT)
     claim.refresh_from_db()
     assert claim.parked

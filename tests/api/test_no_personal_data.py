@@ -6,7 +6,7 @@ import pytest
 from django.urls import get_resolver
 
 from claims.models import Claim
-from claims.services import adjudication
+from claims.services import adjudication, attempts
 from tests.api.bodies import claim, line, stay
 from tests.api.system import adjudicate
 from tests.factories import MemberFactory
@@ -100,7 +100,7 @@ def test_nobodys_data_in_logs_and_problems(
 
     api.send(claim(member_number=NUMBER, claim_number="N-2"))
     monkeypatch.setattr(adjudication, "settle_set", poisoned)
-    for _ in range(adjudication.MAX_ATTEMPTS):
+    for _ in range(attempts.MAX_ATTEMPTS):
         adjudicate()
     assert Claim.objects.filter(parked=True).count() == 1
 
