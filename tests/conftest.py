@@ -18,11 +18,14 @@ from policies import triggers
 from policies.groups import grant
 from tests import template
 
-ROLES = {
-    "policies": policies.groups.RIGHTS,
-    "members": members.groups.RIGHTS,
-    "claims": claims.groups.RIGHTS,
-}
+ROLES = (
+    ("policies", policies.groups.RIGHTS),
+    ("members", members.groups.RIGHTS),
+    ("members", members.groups.LOGIN_RIGHTS),
+    ("claims", claims.groups.RIGHTS),
+    ("claims", claims.groups.BATCH_RIGHTS),
+    ("claims", claims.groups.SHARD_RIGHTS),
+)
 
 if "BROKER_URL" not in os.environ:
     # A test's messages must not wake a worker that happens to run from the same folder.
@@ -108,7 +111,7 @@ def _owner_flushes():
     def by_owner(self):
         with as_owner(), triggers.suspended(connection):
             teardown(self)
-            for label, rights in ROLES.items():
+            for label, rights in ROLES:
                 grant(apps, label, rights)
 
     TransactionTestCase._fixture_teardown = by_owner

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from claims.models import Claim
 from config.wsgi import application
@@ -27,10 +28,13 @@ from tests.factories import InstitutionFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
-# A body that fits its description may still be at fault: sums, dates, numbers that stand for nobody.
+# A body that fits its description may still be at fault: sums, dates, numbers that stand for nobody. Where none is
+# made up, nothing says of what type it is (415).
 CONFIG = {
     "checks": {
-        "positive_data_acceptance": {"expected-statuses": ["2xx", "304", "400", "401", "404", "409", "413"]}
+        "positive_data_acceptance": {
+            "expected-statuses": ["2xx", "304", "400", "401", "404", "409", "413", "415"]
+        }
     }
 }
 NAMES = ("本院病人甲", "邻院病人乙")
@@ -125,7 +129,9 @@ def _explore(operation, mode, parties, examples: int) -> int:
         caller, other = parties[asks[0]], parties[asks[1]]
         if mode is GenerationMode.POSITIVE and makes_up and "claim_id" in (case.path_parameters or {}):
             case.path_parameters["claim_id"] = known
-        answer = case.call_and_validate(headers=caller.headers())
+        # A file with a malformed claim is taken for the sake of the others, as its description says.
+        kept = [negative_data_rejection] if case.path.endswith("claim-batches/") else []
+        answer = case.call_and_validate(headers=caller.headers(), excluded_checks=kept)
         calls.append(answer.status_code)
         sent = str((case.path_parameters, case.query, case.body))
         seen = [mark for mark in other.marks if mark in answer.text and mark not in sent]

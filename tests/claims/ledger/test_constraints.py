@@ -228,7 +228,7 @@ class TestWrittenOnce:
 
     def test_all_triggers_are_there(self):
         names = {trigger.name for trigger in CLAIM_TRIGGERS}
-        assert len(names) == 11
+        assert len(names) == 15
         assert names <= triggers.installed(connection)
         assert triggers.missing(connection) == []
 

@@ -372,7 +372,8 @@ class TestFaults:
         bad.refresh_from_db()
         assert (bad.status, bad.attempts, bad.parked) == ("queued", 3, True)
         event = ClaimEvent.objects.get()
-        assert (event.claim, event.kind, event.reason) == (bad, "parked", "ZeroDivisionError")
+        assert (event.claim, event.kind) == (bad, "parked")
+        assert event.reason.startswith("ZeroDivisionError tests/claims/worker/test_adjudication.py:")
         assert settlement(later).deductible == 30_000
         assert waiting_shards() == []
 

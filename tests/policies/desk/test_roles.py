@@ -88,6 +88,8 @@ def test_the_administrator_sees_neither_policies_nor_claims(staff):
         ("members", "view_institutionkey"),
         ("members", "add_institutionkey"),
         ("members", "change_institutionkey"),
+        ("members", "view_institutionlogin"),
+        ("members", "add_institutionlogin"),
     }
 
 
