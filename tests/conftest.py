@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
@@ -35,6 +36,10 @@ else:
     server, _, number = os.environ["BROKER_URL"].rpartition("/")
     number = int(number) + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     os.environ["BROKER_URL"] = app.conf.broker_url = f"{server}/{number}"
+
+
+# Passwords of tests guard nothing, and making them slowly takes its time.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_collection_modifyitems(items):

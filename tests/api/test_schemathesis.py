@@ -26,7 +26,7 @@ from tests.api.bodies import claim
 from tests.api.system import Api, adjudicate, key_of
 from tests.factories import InstitutionFactory, MemberFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 # A body that fits its description may still be at fault: sums, dates, numbers that stand for nobody. Where none is
 # made up, nothing says of what type it is (415).
@@ -149,7 +149,6 @@ def test_nothing_undescribed_and_nothing_of_others(description, parties):
     assert Claim.objects.filter(pk__in=parties[1].ids).exists()
 
 
-@pytest.mark.slow
 def test_the_same_with_many_more(description, parties):
     cache.clear()
     assert explore(description, parties, examples=150) > 1000

@@ -121,6 +121,7 @@ def test_bad_rows_are_reported_and_keep_no_good_row_out(imported, tmp_path):
     assert "line 3, class: " in err
 
 
+@pytest.mark.slow
 def test_twenty_thousand_rows_with_history(imported):
     text = "code,class,upfront,valid_from\n" + "".join(f"Z{n},B,0.1,2023-01-01\n" for n in range(20_000))
     assert imported(text)[:2] == (0, "20000 rows: 20000 new, 0 changed, 0 as before, 0 bad\n")

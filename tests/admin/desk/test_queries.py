@@ -12,6 +12,8 @@ from tests.admin.desk.large import large_content, size
 from tests.admin.desk.office import YANTAI
 from tests.policies import build
 
+pytestmark = pytest.mark.slow
+
 
 def questions(client, address, **query) -> int:
     client.get(address, query)  # what is kept in memory is kept by now

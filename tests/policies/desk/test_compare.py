@@ -112,6 +112,7 @@ def test_a_benefit_that_is_set_at_last():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", library.version_files(), ids=lambda path: path.stem)
 def test_every_parameter_of_a_version_is_stated_once(path):
     """Nothing can differ unseen: any change of any field of any row shows as a difference."""
