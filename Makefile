@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 
-.PHONY: help demo test lint cases bench faults faults-mutations clean
+.PHONY: help demo test lint cases bench bench-long faults faults-mutations clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,7 +12,7 @@ help:
 	@echo "make test    the tests that need no server and no browser, but for the slowest"
 	@echo "make cases   the worked cases of the five cities, played through the engine"
 	@echo "make lint    style, import directions, missing migrations"
-	@echo "make bench   how many claims a second this machine settles"
+	@echo "make bench   what this machine does a second, against a floor and the usual way (make bench-long: lists, memory, soak)"
 	@echo "make faults  faults on purpose, with servers of its own: the short set (SET=long: the long one; SEED=... as before)"
 	@echo "make faults-mutations  take out one guard after another: the faults must notice"
 	@echo "make clean   remove .venv, caches and the local data under var/"
@@ -20,10 +20,9 @@ help:
 demo: $(VENV)/.runtime
 	@PORT=$(PORT) exec $(PY) manage.py demo --with-parent
 
-# MARKS: .ci/run asks for the slow ones, too.
-test: MARKS ?= not browser and not postgres and not slow
+# The slow ones, those of PostgreSQL and the browser's are .ci/run's.
 test: $(VENV)/.dev
-	@$(PY) -m pytest -q -n auto --dist worksteal -m "$(MARKS)" $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist worksteal -m "not browser and not postgres and not slow" $(ARGS)
 
 cases: $(VENV)/.runtime
 	@$(PY) manage.py run_cases tests/cases $(ARGS)
