@@ -236,5 +236,7 @@ def _estimate(queryset: QuerySet) -> Estimate | None:
     plain = queryset.order_by().select_related(None).only("pk")
     # As the statement that the database driver runs: what it explains must be what is run.
     told = plain.explain(format="json")
+    if not told:  # Django knew beforehand that nothing fits, and asked nobody
+        return Estimate(0, 0.0)
     plan = msgspec.json.decode(told)[0]["Plan"] if isinstance(told, str) else told[0]["Plan"]
     return Estimate(int(plan["Plan Rows"]), float(plan["Total Cost"]))

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from msgspec.structs import replace
 
 from claims.entitlement import judge
+from claims.models import Accumulator
 from members.models import AccountEntry, CarePeriod, Contribution, PersonalAccount
 from policies import library
 from tests.api.bodies import claim, line
@@ -152,10 +153,11 @@ def test_the_next_admission_asks_its_share_of_the_deductible(db):
     at = Api(key_of(institution)[1])
     answer = at.send(question(member, benefit="inpatient", on="2024-03-01"), URL).json()
     assert answer["benefit"] == "inpatient"
-    if answer["deductible"] is None:
-        assert answer["code"] == "parameter_missing"
-    else:
-        assert answer["deductible"]["period"] == "admission"
+    asked = {"period": "admission", "used": "0.00"}
+    assert answer["deductible"] == asked | {"total": "800.00", "left": "800.00"}
+    Accumulator.objects.create(member_id=member.pk, key="admissions//2024", value=1)
+    answer = at.send(question(member, benefit="inpatient", on="2024-03-01"), URL).json()
+    assert answer["deductible"] == asked | {"total": "400.00", "left": "400.00"}
 
 
 def test_spending_given_back_is_not_used(api, member, yantai):
