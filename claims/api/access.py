@@ -104,6 +104,8 @@ class _PerMinute(BaseThrottle):
             cache.add(f"{name}:{minute}", 0, timeout=120)
             count.total = cache.incr(f"{name}:{minute}", new)
             return count.total
+        except ValueError:  # Redis was emptied between the two: counting begins anew
+            return new
         except RedisError as error:
             _PerMinute._paused_until = now + self.PAUSE_SECONDS
             log.warning("requests are not counted", error=type(error).__name__)

@@ -272,3 +272,13 @@ def test_a_refused_claim_stores_nothing(settings, api, member):
     api.get(URL)
     assert api.send(claim(member_number=member.number)).status_code == 429
     assert not Claim.objects.exists()
+
+
+def test_a_cache_emptied_while_requests_are_counted_stops_no_claim(api, member, settings, monkeypatch):
+    settings.API_REQUESTS_PER_MINUTE_AND_KEY = 1  # so that every request is added up at once
+
+    def emptied(*_args, **_kwargs):
+        raise ValueError("the key is gone")
+
+    monkeypatch.setattr(access.cache, "incr", emptied)
+    assert api.send(claim(member_number=member.number)).status_code == 202
