@@ -224,10 +224,10 @@ elif CELERY_BROKER_URL.startswith("sentinel"):
     }
 
 # The database is the queue of record and a message only a hint that there is work: one that cannot be
-# sent is not worth waiting for. A task that dies with its worker runs again; every task bears that.
+# sent is not worth waiting for. Nor is one kept until its task is done: after a worker died the sweep finds what
+# it left, while acknowledging late, on a connection that was lost meanwhile, ends Celery's worker itself.
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
 # What adjudicating some sets of claims may take, in seconds, and a worker's process hold, in megabytes (0: any).
