@@ -31,7 +31,18 @@ class Among(Lookup):
 
 
 def array_literal(values: Iterable) -> str:
-    """Values as a PostgreSQL array literal; the driver's own way takes ten times as long."""
+    """Values as a PostgreSQL array literal; the driver's own way takes ten times as long.
+
+    Whole numbers alone, and texts in which nothing is to be escaped, are most of what comes, and joined at once.
+    """
+    values = list(values)
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {str}:
+        text = '","'.join(values)
+        if "\\" not in text and text.count('"') == 2 * (len(values) - 1):
+            return '{"' + text + '"}'
     return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
