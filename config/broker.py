@@ -1,7 +1,11 @@
-"""Celery's broker of files, for a system without a server (the default): kombu's, made safe for several processes.
+"""Celery's brokers: kombu's, each mended in one point.
 
-Kombu writes a message into the file in which others look for it. Whoever reads between its opening and its
-writing takes an empty message, which ends the worker. Here a file gets its name when it is complete.
+The broker of files, for a system without a server (the default), is made safe for several processes. Kombu
+writes a message into the file in which others look for it. Whoever reads between its opening and its writing
+takes an empty message, which ends the worker. Here a file gets its name when it is complete.
+
+Redis: where the connection is lost, what is left of it is asked for its address, and the worker ends itself by an
+AttributeError. Here it says that it is lost, which a worker knows how to mend.
 """
 
 import os
@@ -11,8 +15,9 @@ from queue import Empty
 from time import monotonic
 from uuid import uuid4
 
-from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.transport import TRANSPORT_ALIASES, filesystem, redis
 from kombu.utils.json import dumps, loads
+from redis.exceptions import ConnectionError as RedisLost
 
 
 class Channel(filesystem.Channel):
@@ -51,6 +56,17 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
 
+class RedisChannel(redis.Channel):
+    def _connparams(self, asynchronous=False):
+        if self.connection is None or self.connection.client is None:
+            raise RedisLost("the connection to the broker was closed")
+        return super()._connparams(asynchronous)
+
+
+class RedisTransport(redis.Transport):
+    Channel = RedisChannel
+
+
 def _part(folder: Path, text: str) -> Path:
     """A complete file under a name that nobody looks for."""
     part = folder / f"{uuid4()}.part"
@@ -59,5 +75,6 @@ def _part(folder: Path, text: str) -> Path:
 
 
 def use() -> None:
-    """Broker addresses that begin with filesystem:// mean this from now on."""
+    """Broker addresses that begin with filesystem:// or redis:// mean these from now on."""
     TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
+    TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = f"{__name__}:RedisTransport"

@@ -81,7 +81,11 @@ class System:
     folder: Path
     journal: Journal
     urls: list[str] = field(default_factory=list)
+    # Whether processes that end by themselves are started again, as compose does (restart: unless-stopped).
+    supervised: bool = False
+    restarts: int = 0
     _running: dict[str, subprocess.Popen] = field(default_factory=dict)
+    _started: dict[str, tuple] = field(default_factory=dict)
 
     # --- processes ---
 
@@ -110,6 +114,7 @@ class System:
         self._start("beat", ("celery", "-A", "tests.faults.app", "--quiet", "beat", "-s", schedule), {})
 
     def _start(self, name: str, command: tuple[str, ...], environment: dict[str, str]) -> None:
+        self._started[name] = (command, environment)
         ours = {"VAR_DIR": str(self.folder / "var"), "FAULTS_FOLDER": str(self.folder)}
         ours |= {"API_REQUESTS_PER_MINUTE_AND_KEY": "0", "API_REQUESTS_PER_MINUTE_AND_ADDRESS": "0"}
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -131,6 +136,12 @@ class System:
     def ended(self) -> list[str]:
         """Processes that ended by themselves, which none should."""
         return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def _supervise(self) -> None:
+        if self.supervised:
+            for name in self.ended():
+                self._start(name, *self._started[name])
+                self.restarts += 1
 
     def stop(self) -> None:
         for process in self._running.values():
@@ -157,6 +168,7 @@ class System:
 
     def queued(self, until: int | None = None) -> int:
         """Claims that a worker should take (of those received `until` that one); -1 while the database is away."""
+        self._supervise()
         waiting = Claim.objects.filter(status=Claim.State.QUEUED, parked=False)
         try:
             return (waiting if until is None else waiting.filter(seq__lte=until)).count()
@@ -170,6 +182,7 @@ class System:
         wait_until(lambda: self._done() >= wanted, seconds=seconds, what="no claims are settled any more")
 
     def _done(self) -> int:
+        self._supervise()
         try:
             return Claim.objects.exclude(status=Claim.State.QUEUED).count()
         except Error:
