@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
 
 from config.metrics import observe
 
@@ -57,10 +56,6 @@ class _PagesOnly:
 
 
 class PageSessions(_PagesOnly, SessionMiddleware):
-    pass
-
-
-class PageCsrf(_PagesOnly, CsrfViewMiddleware):
     pass
 
 

@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "config.middleware.PageSessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "config.middleware.PageCsrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.PageUsers",
     "config.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
