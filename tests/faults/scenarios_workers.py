@@ -167,10 +167,16 @@ def old_and_new_code(play: Play) -> None:
         system.web("web-old", **old)
         system.beat()
         system.worker("worker-old", processes=1, **old)
-        system.worker("worker-new", processes=1, **play.environment)
         client, traffic = play.client(system), play.traffic(hot=_hot(play))
-        before = [_as_before(traffic.visit()) for _ in range(play.size(200, 3_000))]
-        client.play(before)
+        alone, beside = (
+            [_as_before(traffic.visit()) for _ in range(play.size(100, 1_500))] for _ in range(2)
+        )
+        before = alone + beside
+        # Each release has settled some, whichever of them starts more slowly.
+        client.play(alone)
+        system.drained(play.patience)
+        system.worker("worker-new", processes=1, **play.environment)
+        client.play(beside)
         system.kill("worker-old")
         system.kill("web-old")
         system.urls.clear()
