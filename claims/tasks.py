@@ -4,6 +4,7 @@ import gc
 import mmap
 import resource
 import signal
+from collections.abc import Sequence
 
 from celery import shared_task
 from celery.signals import worker_process_init, worker_shutting_down
@@ -20,8 +21,8 @@ from claims.services.wake import on_work
 DRAIN_SECONDS = min(20, settings.DRAIN_TIME_LIMIT / 2)
 # A claim that goes on for ever ends with its task: softly, and with its worker where it is deaf to that.
 _SOFT, _HARD = settings.DRAIN_TIME_LIMIT, settings.DRAIN_TIME_LIMIT * 1.25
-# A shard is told of so often at most, while nobody waits for its claims.
-HINT_PAUSE = 0.5
+# Each process tells of new claims so often at most, while nobody waits for them.
+HINT_PAUSE = 0.25
 # A hint that nobody took by then is worth nothing: the sweep has sent another.
 EXPIRES = 60
 
@@ -30,14 +31,18 @@ _ending = mmap.mmap(-1, 1)
 
 
 @shared_task(soft_time_limit=_SOFT, time_limit=_HARD)
-def drain(shard: int, again: bool = False):
-    """Adjudicate the shard's queued claims, for a while."""
-    state = adjudication.drain(shard, clock=timezone.now, seconds=DRAIN_SECONDS, ending=is_ending).state
-    if state == State.MORE:
-        hint(shard)
-    elif state == State.BUSY and not again:
+def drain(shards: Sequence[int], again: bool = False):
+    """Adjudicate the shards' queued claims, one shard after another, each for a while."""
+    seconds = DRAIN_SECONDS / len(shards)
+    left = {State.MORE: [], State.BUSY: []}
+    for shard in shards:
+        state = adjudication.drain(shard, clock=timezone.now, seconds=seconds, ending=is_ending).state
+        left.get(state, []).append(shard)
+    if left[State.MORE]:
+        hint(left[State.MORE])
+    if left[State.BUSY] and not again:
         # The worker that holds the shard may have looked for the last time just before this claim came.
-        drain.apply_async((shard, True), countdown=1, expires=EXPIRES)
+        drain.apply_async((left[State.BUSY], True), countdown=1, expires=EXPIRES)
 
 
 @shared_task
@@ -45,12 +50,12 @@ def sweep():
     """Find what no message told of: called every few seconds by the beat."""
     requeue.sweep(at=timezone.now())
     for shard in waiting_shards():
-        hint(shard)
+        hint([shard])
 
 
-def hint(shard: int) -> None:
-    """Say that a shard has queued claims."""
-    drain.apply_async((shard,), expires=EXPIRES)
+def hint(shards: Sequence[int]) -> None:
+    """Say that shards have queued claims."""
+    drain.apply_async((shards,), expires=EXPIRES)
 
 
 on_work(Herald(hint, pause=HINT_PAUSE))

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
-Waker = Callable[[int, bool], None]
+Waker = Callable[[frozenset[int], bool], None]
 _wakers: list[Waker] = []
 
 
 def on_work(waker: Waker) -> None:
-    """Register who is told a shard's number, once its claims are committed, and whether somebody waits for them."""
+    """Register who is told shards' numbers, once their claims are committed, and whether somebody waits for them."""
     if waker not in _wakers:
         _wakers.append(waker)
 
 
 def wake(shards: Iterable[int], urgent: bool = False) -> None:
     """When the transaction commits, say that these shards have queued claims. Never more than a hint."""
-    for shard in sorted(set(shards)):
+    if shards := frozenset(shards):
         for waker in _wakers:
-            transaction.on_commit(lambda waker=waker, shard=shard: waker(shard, urgent), robust=True)
+            transaction.on_commit(lambda waker=waker: waker(shards, urgent), robust=True)

@@ -61,7 +61,7 @@ def _worker(claims: int, lanes: list) -> tuple[float, Load]:
     with workers() as parent:
         before, start = Busy.now(_ours(parent)), time.perf_counter()
         for shard in waiting_shards():
-            hint(shard)
+            hint([shard])
         wait_for_empty_queue()
         seconds = time.perf_counter() - start
         load = Busy.now(_ours(parent)).since(before, seconds)

@@ -43,7 +43,7 @@ def _wave(parent: int, population, number: int, size: int) -> float:
     """Megabytes that the worker's process holds after this wave."""
     send(claims_of(population, count=size, seed=1000 + number))
     for shard in waiting_shards():
-        hint(shard)
+        hint([shard])
     wait_for_empty_queue()
     megabytes = max(resident(pid) for pid in tree(parent) - {parent})
     settled = Claim.objects.filter(status=Claim.State.SETTLED).count()

@@ -44,7 +44,7 @@ def test_a_batch_shows_how_far_it_is(send):
 
 def test_the_workers_are_told_once_it_is_committed(send, monkeypatch, django_capture_on_commit_callbacks):
     woken = []
-    monkeypatch.setattr(wake, "_wakers", [lambda shard, urgent: woken.append(shard)])
+    monkeypatch.setattr(wake, "_wakers", [lambda shards, urgent: woken.extend(shards)])
     with django_capture_on_commit_callbacks(execute=True):
         send(numbered("C1", "C2"))
         assert woken == []

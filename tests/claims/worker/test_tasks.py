@@ -30,32 +30,39 @@ def claim(yantai, send):
 
 
 def test_drain_settles_the_shard_and_says_no_more(claim, sent):
-    tasks.drain(claim.shard)
+    tasks.drain([claim.shard])
     claim.refresh_from_db()
     assert (claim.status, sent) == ("settled", [])
 
 
 def test_drain_of_an_idle_shard_does_nothing(db, sent):
-    tasks.drain(3)
+    tasks.drain([3])
     assert sent == []
 
 
 def test_drain_that_ran_out_of_time_goes_to_the_end_of_the_line(claim, sent, monkeypatch):
     monkeypatch.setattr(tasks, "DRAIN_SECONDS", 0)
-    tasks.drain(claim.shard)
-    assert sent == [((claim.shard,), None)]
+    tasks.drain([claim.shard])
+    assert sent == [(([claim.shard],), None)]
 
 
 def test_drain_of_a_shard_that_failed_leaves_it_to_the_sweep(claim, sent, monkeypatch):
     failed = Drained(State.FAILED, 0)
     monkeypatch.setattr(tasks.adjudication, "drain", lambda *args, **how: failed)
-    tasks.drain(claim.shard)
+    tasks.drain([claim.shard])
     assert sent == []
+
+
+def test_one_message_drains_all_its_shards(yantai, send, sent):
+    clinic = InstitutionFactory(level=1)
+    claims = [send(clinic, MemberFactory(), "2023-03-01", 60_000) for _ in range(5)]
+    tasks.drain(sorted({claim.shard for claim in claims}))
+    assert (set(Claim.objects.values_list("status", flat=True)), sent) == ({"settled"}, [])
 
 
 def test_sweep_finds_every_shard_with_work(claim, sent):
     tasks.sweep()
-    assert sent == [((claim.shard,), None)]
+    assert sent == [(([claim.shard],), None)]
 
 
 def test_a_claim_whose_message_was_lost_is_settled_by_the_sweep(claim, sent):
@@ -98,9 +105,9 @@ class TestAShardThatAnotherWorkerHolds:
         thread.join()
 
     def test_is_tried_again_a_little_later_once(self, held, claim, sent):
-        tasks.drain(held)
-        assert sent == [((held, True), 1)]
-        tasks.drain(held, True)
+        tasks.drain([held])
+        assert sent == [(([held], True), 1)]
+        tasks.drain([held], True)
         assert len(sent) == 1
         claim.refresh_from_db()
         assert claim.status == "queued"
