@@ -8,7 +8,6 @@ from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
-import psycopg
 from django.db import connection
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -17,6 +16,7 @@ from claims.lookups import catalogue_of, watch_of
 from claims.models import Accumulator, Claim, Watch
 from claims.sets import CatalogueEntry, Facts, Incoming
 from members import models as members
+from members.lookups import planned
 from members.records import (
     Cover,
     Due,
@@ -227,12 +227,8 @@ def _read(claim: Incoming, on: date, months_back: int) -> tuple[Facts, int]:
 
 
 def _ask(**params) -> _Found:
-    connection.ensure_connection()
-    server = connection.connection
-    # Django's cursors put parameters into the text, and so prepare nothing.
-    server.prepare_threshold = server.prepare_threshold or 0
-    with connection.wrap_database_errors, psycopg.Cursor(server) as cursor:
-        (answer,) = cursor.execute(_STATEMENT, params, prepare=True).fetchone()
+    with planned(_STATEMENT, params) as cursor:
+        (answer,) = cursor.fetchone()
     return _decode(answer)
 
 

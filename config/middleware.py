@@ -28,7 +28,7 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request):
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request.id):

@@ -94,7 +94,7 @@ class _PerMinute(BaseThrottle):
         with self._counting:
             count = self._counted.get(name)
             if count is None or count.minute != minute:
-                count = self._counted[name] = _Count(minute)
+                count = self._counted[name] = _Count(minute, synced=now)
                 self._forget(minute)
             count.new += 1
             if count.new < max(1, most // 100) and now - count.synced < self.SYNC_SECONDS:

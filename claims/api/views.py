@@ -83,7 +83,16 @@ class InstitutionView(APIView):
             names["withdrawal"] = "claim-withdrawal"
         if claim.status == Claim.State.SETTLED:
             names["reversal"] = "claim-reversal"
-        return {rel: reverse(name, kwargs={"claim_id": claim.pk}) for rel, name in names.items()}
+        return {rel: _address(name).replace(_ANY_CLAIM, str(claim.pk)) for rel, name in names.items()}
+
+
+_ANY_CLAIM = str(UUID(int=0))
+
+
+@cache
+def _address(name: str) -> str:
+    """Where this is of any claim: to reverse it for each would take longer than all else in the answer."""
+    return reverse(name, kwargs={"claim_id": _ANY_CLAIM})
 
 
 class ClaimsView(InstitutionView):
@@ -103,7 +112,7 @@ class ClaimsView(InstitutionView):
     def post(self, request: Request) -> Response:
         submission = read_claim(request.data, is_institution=is_institution)
         now = timezone.now()
-        seconds = preferred_wait(request.headers.get("Prefer", ""))
+        seconds = preferred_wait(request.META.get("HTTP_PREFER", ""))
         [receipt] = submit(
             institution=request.user.institution, claims=[submission], at=now, urgent=bool(seconds)
         )

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 
 from claims.models import Accumulator, Claim, ClaimKey, Settlement
 from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
-from members.lookups import array_literal
+from members.lookups import array_literal, planned
 from members.models import Institution
 
 # The first key of the two that name an advisory lock: keeps these apart from anybody else's.
@@ -134,8 +134,7 @@ def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, K
 
 
 def add_new(offered: OfferedKey, row: NewClaim) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()])
+    with planned(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()]) as cursor:
         return bool(cursor.rowcount)
 
 
