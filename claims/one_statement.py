@@ -16,7 +16,6 @@ from claims.lookups import catalogue_of, watch_of
 from claims.models import Accumulator, Claim, Watch
 from claims.sets import CatalogueEntry, Facts, Incoming
 from members import models as members
-from members.lookups import planned
 from members.records import (
     Cover,
     Due,
@@ -227,7 +226,8 @@ def _read(claim: Incoming, on: date, months_back: int) -> tuple[Facts, int]:
 
 
 def _ask(**params) -> _Found:
-    with planned(_STATEMENT, params) as cursor:
+    with connection.planned_cursor() as cursor:
+        cursor.execute(_STATEMENT, params)
         (answer,) = cursor.fetchone()
     return _decode(answer)
 

@@ -1,10 +1,8 @@
 """Queries by many keys, whose cost does not grow with Django's handling of each single one."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
-import psycopg
 from django.db import connection
 from django.db.models import Lookup, QuerySet
 
@@ -57,20 +55,6 @@ def _element(value) -> str:
 _PLACE = [-(2**60)]  # stands for the keys in a prepared statement
 
 
-@contextmanager
-def planned(statement: str, params: Iterable | dict) -> Iterator[psycopg.Cursor]:
-    """The statement's outcome, on PostgreSQL, which plans it once for each connection.
-
-    For what every request asks: planning it takes longer than running it. Django's own cursors put parameters
-    into the text, and so plan anew each time.
-    """
-    connection.ensure_connection()
-    server = connection.connection
-    server.prepare_threshold = server.prepare_threshold or 0
-    with connection.wrap_database_errors, psycopg.Cursor(server) as cursor:
-        yield cursor.execute(statement, params, prepare=True)
-
-
 class Prepared:
     """A query by keys, compiled and planned once: that takes longer than to run it.
 
@@ -89,5 +73,6 @@ class Prepared:
             self._statement = self._build(_PLACE).query.sql_with_params()
         sql, params = self._statement
         place, given = array_literal(_PLACE), array_literal(keys)
-        with planned(sql, [given if param == place else param for param in params]) as cursor:
+        with connection.planned_cursor() as cursor:
+            cursor.execute(sql, [given if param == place else param for param in params])
             return cursor.fetchall()

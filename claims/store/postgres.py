@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 
 from claims.models import Accumulator, Claim, ClaimKey, Settlement
 from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
-from members.lookups import array_literal, planned
+from members.lookups import array_literal
 from members.models import Institution
 
 # The first key of the two that name an advisory lock: keeps these apart from anybody else's.
@@ -134,7 +134,8 @@ def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, K
 
 
 def add_new(offered: OfferedKey, row: NewClaim) -> bool:
-    with planned(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()]) as cursor:
+    with connection.planned_cursor() as cursor:
+        cursor.execute(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()])
         return bool(cursor.rowcount)
 
 
