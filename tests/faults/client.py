@@ -6,10 +6,12 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -18,6 +20,8 @@ from tests.faults.traffic import REVERSE, SEND, WITHDRAW, Step
 THREADS = 4
 _TIMEOUT = 10
 _PAUSE = 0.05
+# A file is sent in so many parts.
+PARTS = 5
 
 
 class Journal:
@@ -205,6 +209,41 @@ class Client:
             status = claim_id = None
         self.journal.told(request, status, claim_id)
         return status
+
+    def send_file(
+        self, steps: Sequence[Step], key: str, *, pause: float = 0, parts: int = PARTS
+    ) -> int | None:
+        """One institution's claims as a file under an idempotency key. Hangs up after some of its `parts`."""
+        numbers = [self.journal.sent(step) for step in steps]
+        status, ids = None, {}
+        with suppress(OSError, HTTPException, ValueError, KeyError):
+            status, ids = self._upload(steps, key, pause, parts)
+        for number, step in zip(numbers, steps, strict=True):
+            self.journal.told(number, status, ids.get(step.number))
+        return status
+
+    def _upload(self, steps: Sequence[Step], key: str, pause: float, parts: int) -> tuple[int | None, dict]:
+        """The status and, of what was taken, each claim's id by its number, as the results tell it."""
+        url, body = self._chance.choice(self._urls), json.dumps([step.body for step in steps]).encode()
+        own = {"Authorization": f"Bearer {self._keys[steps[0].institution]}"}
+        about = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Idempotency-Key": key}
+        size = -(-len(body) // PARTS)
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT)) as wire:
+            wire.putrequest("POST", "/api/v1/claim-batches/")
+            for name, value in (own | about).items():
+                wire.putheader(name, value)
+            wire.endheaders()
+            for part in range(parts):
+                wire.send(body[part * size : (part + 1) * size])
+                time.sleep(pause)
+            if parts < PARTS:
+                return None, {}
+            answer = wire.getresponse()
+            batch = json.load(answer)
+        if answer.status not in (200, 202):
+            return answer.status, {}
+        results = self._session.get(url + batch["links"]["results"], headers=own, timeout=_TIMEOUT).json()
+        return answer.status, {row["claim_number"]: row["claim"] for row in results["results"]}
 
     @property
     def _session(self) -> requests.Session:

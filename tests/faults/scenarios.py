@@ -2,6 +2,7 @@
 
 from tests.faults.play import Scenario
 from tests.faults.scenarios_claims import poison, storm
+from tests.faults.scenarios_files import files_of_claims
 from tests.faults.scenarios_intake import (
     cut_off_and_at_once,
     disk_full,
@@ -30,6 +31,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     hot_member,
     old_and_new_code,
     cut_off_and_at_once,
+    files_of_claims,
     years_end,
     version_published,
     tampered_with,
