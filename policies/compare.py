@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from policies import rows, terms
+from policies.cites import cite
 from policies.models.base import BenefitKind
-from policies.sentences import Sentence, benefits_said, cite
+from policies.sentences import Sentence, benefits_said
 from policies.statements import GAP, UNSET, Statement, statements
 
 

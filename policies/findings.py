@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from policies.pages import Cite
+from policies.cites import Cite
 
 HOLDS, BROKEN, DOUBTFUL = "✓", "✗", "!"
 SUBMIT, APPROVE, PUBLISH = "submit", "approve", "publish"

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from policies import rows, terms
+from policies.cites import Cite, cite
 from policies.figures import percent_text, yuan_short
 from policies.models import FrameworkBound
-from policies.models.base import BenefitKind, CiteKind, Status
-from policies.pages import Cite
+from policies.models.base import BenefitKind, Status
 from policies.wording import listed, tier_names, waiting_text, yuan_of
 
 
@@ -142,11 +142,6 @@ _LIMITS = {
 
 def _cite(row: rows.Row) -> Cite:
     return cite(row.document, row.clause, row.cite_kind, row.note)
-
-
-def cite(document: str, clause: str, kind: str, note: str = "") -> Cite:
-    """Where something stands, as pages show it: a basis is named only where it is no text."""
-    return Cite(document, clause, "" if kind == terms.TEXT else str(CiteKind(kind).label), note)
 
 
 def bound_said(bound: FrameworkBound) -> str:

@@ -29,8 +29,8 @@ from policies.admin.base import FactAdmin
 from policies.admin.keyset import KeysetList
 from policies.admin.labels import YUAN
 from policies.admin.scope import ScopedAutocompleteFilter
+from policies.cites import note_mark
 from policies.models import PolicyDocument
-from policies.pages import note_mark
 
 _INSTITUTION = "institution__id__exact"
 

@@ -8,16 +8,14 @@ from django.utils.translation import gettext as _
 
 from claims.engine import keys
 from claims.engine.steps import EN, word
+from policies.cites import Cite, cite
 from policies.figures import yuan_short, yuan_text
-from policies.models.base import CiteKind
-from policies.pages import Cite
 from policies.terms import (
     ANNUAL,
     DAILY_INSTITUTION,
     EACH_DISEASE,
     ELIGIBLE_EXPENSE,
     MONTH,
-    TEXT,
     Figure,
     Limit,
     Terms,
@@ -147,6 +145,5 @@ def _share(part: int, whole: int) -> str:
 
 
 def _cite(terms: Terms, index: int) -> Cite:
-    cite = terms.cites[index]
-    basis = "" if cite.kind == TEXT else str(CiteKind(cite.kind).label)
-    return Cite(cite.document, cite.clause, basis, cite.note)
+    given = terms.cites[index]
+    return cite(given.document, given.clause, given.kind, given.note)

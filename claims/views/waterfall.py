@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from claims.engine.steps import cite_of, sentence
-from policies.models.base import CiteKind
-from policies.pages import Cite
-from policies.terms import TEXT, Terms
+from policies.cites import Cite, cite
+from policies.terms import Terms
 
 REST = "rest"
 
@@ -154,8 +153,7 @@ class _Drawing:
 
 def shown_cite(step: Sequence, terms: Terms) -> Cite | None:
     """Where a step rests, as pages show it."""
-    cite = cite_of(step, terms)
-    if cite is None:
+    given = cite_of(step, terms)
+    if given is None:
         return None
-    basis = "" if cite.kind == TEXT else str(CiteKind(cite.kind).label)
-    return Cite(cite.document, cite.clause, basis, cite.note)
+    return cite(given.document, given.clause, given.kind, given.note)

@@ -1,3 +1,3 @@
-from members.admin import accounts, institutions, people, registers
+from members.admin import accounts, institutions, keys, logins, people, registers, standings
 
-__all__ = ["accounts", "institutions", "people", "registers"]
+__all__ = ["accounts", "institutions", "keys", "logins", "people", "registers", "standings"]

@@ -1,28 +1,20 @@
-from policies.models.cases import AcceptanceCase
-from policies.models.catalogue import CatalogueItem
-from policies.models.desk import VersionComment, VersionEdit
-from policies.models.documents import City, DocumentFile, FrameworkBound, PolicyDocument
-from policies.models.parameters import (
-    AccountCredit,
-    AccountUseRule,
-    AdmissionFactor,
+from policies.models.accounts import AccountCredit, AccountUseRule, ContributionRate
+from policies.models.benefits import (
     BenefitRule,
     BenefitTerm,
-    ContributionRate,
     Coordination,
-    CriticalIllnessBand,
-    CriticalIllnessRule,
-    DaySurgeryStandard,
-    EntitlementRule,
     InstitutionCondition,
-    OutOfAreaTerm,
-    PaymentLimit,
-    Provision,
     SpecialDiseaseRule,
-    Tier,
-    TierCondition,
-    WaitingPeriod,
 )
+from policies.models.cases import AcceptanceCase
+from policies.models.catalogue import CatalogueItem
+from policies.models.critical_illness import CriticalIllnessBand, CriticalIllnessRule
+from policies.models.desk import VersionComment, VersionEdit
+from policies.models.documents import City, DocumentFile, FrameworkBound, PolicyDocument
+from policies.models.entitlement import EntitlementRule, OutOfAreaTerm, WaitingPeriod
+from policies.models.limits import AdmissionFactor, DaySurgeryStandard, PaymentLimit
+from policies.models.provisions import Provision
+from policies.models.tiers import Tier, TierCondition
 from policies.models.users import User, UserEvent
 from policies.models.versions import PolicyVersion, VersionTransition
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from policies.models.base import ItemKind
-from policies.models.parameters import rate_field
+from policies.models.fields import rate_field
 
 
 class CatalogueItem(models.Model):

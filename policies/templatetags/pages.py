@@ -6,8 +6,8 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 
+from policies.cites import note_mark
 from policies.cities import local_name, version_name
-from policies.pages import note_mark
 
 register = template.Library()
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies import sentences
+from policies.cites import Cite, cite
 from policies.compare import Difference
 from policies.desk import Thread
-from policies.pages import Cite
 from policies.places import Placed, anchor
 from policies.statements import Statement
 
@@ -34,7 +33,7 @@ class Change:
 
 
 def _cite(statement: Statement) -> Cite:
-    return sentences.cite(statement.document, statement.clause, statement.basis, statement.note)
+    return cite(statement.document, statement.clause, statement.basis, statement.note)
 
 
 def by_title(

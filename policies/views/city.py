@@ -6,9 +6,9 @@ from datetime import date
 from django.utils import timezone
 
 from policies import access, checks, desk, rows, selectors, sentences, store
+from policies.cites import Cite, cite
 from policies.cities import local_name
 from policies.models import City, PolicyDocument
-from policies.pages import Cite
 from policies.statements import Statement, statements
 from policies.views.rules import asked_day, document_keys, render
 
@@ -70,7 +70,7 @@ def page(admin, request, city: City):
         documents=document_keys(),
         own_documents=PolicyDocument.objects.filter(city=city).order_by("-available", "number"),
         bounds=[
-            (sentences.bound_said(b), sentences.cite(b.document.number, b.clause, b.cite_kind, b.note))
+            (sentences.bound_said(b), cite(b.document.number, b.clause, b.cite_kind, b.note))
             for b in checks.framework_bounds(city.pk)
         ],
         may_add=access.may(request.user, access.MAKE_DRAFTS, city),
@@ -114,6 +114,6 @@ def _more(content: rows.VersionRows) -> list[tuple[str, list[tuple[Statement, Ci
     found: dict[str, list[tuple[Statement, Cite]]] = {}
     told = list(statements(content).values())
     for statement in sorted((s for s in told if s.block in _MORE), key=lambda s: _MORE.index(s.block)):
-        where = sentences.cite(statement.document, statement.clause, statement.basis, statement.note)
+        where = cite(statement.document, statement.clause, statement.basis, statement.note)
         found.setdefault(statement.title, []).append((statement, where))
     return list(found.items())

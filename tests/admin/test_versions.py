@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from policies.models import BenefitTerm, PaymentLimit, PolicyVersion
-from policies.pages import NOT_OFFERED, UNSET, sections
+from policies.pages import sections
+from policies.pages.pieces import NOT_OFFERED, UNSET
 from policies.store import rows_of
 from tests.admin.world import CHANGCHUN, ZHENJIANG
 
