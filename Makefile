@@ -34,11 +34,20 @@ lint: $(VENV)/.dev
 	@$(PY) manage.py makemigrations --check --dry-run
 
 # All but the first need DATABASE_URL, on a PostgreSQL server where databases may be made, and BROKER_URL.
+bench bench-long: export LOG_LEVEL = WARNING
 bench: $(VENV)/.dev
 	@$(PY) -m tests.benchmarks.engine
 	@$(PY) -m tests.benchmarks.adjudicate $(ARGS)
-	@$(PY) -m tests.benchmarks.quotes
+	@$(PY) -m tests.benchmarks.batches
 	@$(PY) -m tests.benchmarks.post
+	@$(PY) -m tests.benchmarks.quotes
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m tests.benchmarks.desk
+
+# About half an hour, and twenty gigabytes of disk.
+bench-long: $(VENV)/.dev
+	@$(PY) -m tests.benchmarks.memory
+	@$(PY) -m tests.benchmarks.soak
+	@$(PY) -m tests.benchmarks.lists
 
 # REPORT=file keeps the table. Needs PostgreSQL's server programs and redis-server, else it says so and passes.
 faults: SET ?= short
