@@ -111,7 +111,7 @@ def _submit_new(institution: Institution, claim: Prepared, at: datetime, urgent:
     return receipt
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def submit_prepared(
     *,
     institution: Institution,
