@@ -31,10 +31,14 @@ def on_starting(_server):
 
 
 def post_worker_init(worker):
+    from django.urls import reverse
+
     from claims.api.waiting import end_waiting_when
 
     # Whoever waits for a settlement is told 202 when the server ends, rather than cut off.
     end_waiting_when(lambda: not worker.alive)
+    # All addresses and their views are loaded now, or the first request would wait for them.
+    reverse("claims")
     _settle_memory()
 
 
