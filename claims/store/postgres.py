@@ -56,6 +56,8 @@ ADD_NEW = f"""
     INSERT INTO {_CLAIM} ({_CLAIM_COLUMNS}) SELECT key.*, {_OF_CLAIM} FROM key
 """
 COPY_CLAIMS = f"COPY {_CLAIM} ({_CLAIM_COLUMNS}) FROM STDIN"
+# So that the text of a large file does not stand in memory once more.
+_ROWS_AT_A_TIME = 200
 
 _TAKE = f"""
     SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
@@ -139,9 +141,10 @@ def add_new(offered: Key, row: NewClaim, sent: Sent) -> bool:
 
 
 def add_claims(rows: Sequence[NewClaim], sent: Sent) -> None:
-    text = copy_text(rows, ending=(*sent, *_FIRST_VALUES.values()))
+    ending = (*sent, *_FIRST_VALUES.values())
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_CLAIMS) as copy:
-        copy.write(text)
+        for at in range(0, len(rows), _ROWS_AT_A_TIME):
+            copy.write(copy_text(rows[at : at + _ROWS_AT_A_TIME], ending=ending))
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:
