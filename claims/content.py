@@ -22,7 +22,7 @@ class ContentLine(Struct, array_like=True, frozen=True, gc=False):
     amount: int
 
 
-class Content(Struct, array_like=True, frozen=True):
+class Content(Struct, array_like=True, frozen=True, gc=False):
     """New fields go to the end, with a default: stored claims are read for ever."""
 
     member_number: str
@@ -50,9 +50,10 @@ class Content(Struct, array_like=True, frozen=True):
     @property
     def amount(self) -> int:
         """The sum of the lines, in fen."""
-        return sum(line.amount for line in self.lines)
+        return sum([line.amount for line in self.lines])
 
 
+_encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Content)
 
 
@@ -67,10 +68,11 @@ _ENDINGS = _endings()
 
 
 def encode(content: Content) -> str:
-    text = msgspec.json.encode(content).decode()
-    for ending in _ENDINGS:
-        if text.endswith(ending):
-            return f"{text.removesuffix(ending)}]"
+    text = _encode(content).decode()
+    if text.endswith(_ENDINGS[-1]):  # as all of them end
+        for ending in _ENDINGS:
+            if text.endswith(ending):
+                return f"{text.removesuffix(ending)}]"
     return text
 
 

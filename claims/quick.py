@@ -35,7 +35,7 @@ class _Line(Struct, forbid_unknown_fields=True, gc=False):
     name: _text("name") | UnsetType | None = UNSET
 
 
-class _Claim(Struct, forbid_unknown_fields=True):
+class _Claim(Struct, forbid_unknown_fields=True, gc=False):
     claim_number: _text("claim_number")
     member_number: _text("member_number")
     benefit: _Benefit
@@ -59,8 +59,17 @@ class _Unusual(Exception):
 _decode = msgspec.json.Decoder(_Claim).decode
 _FIELDS, _LINE_FIELDS = len(_Claim.__struct_fields__), len(_Line.__struct_fields__)
 
-# Quantities, prices and items of a file are the same again and again.
-_amount = lru_cache(2**14)(parse_amount)
+
+def _good(text: str) -> str:
+    # Of what is printable only the space is white.
+    if text[0] != " " != text[-1] and text.isprintable():
+        return text
+    raise _Unusual
+
+
+# Items, quantities and prices of a file are the same again and again. Amounts are not: finding one would take as
+# long as reading it.
+_item = lru_cache(2**14)(_good)
 _fine = lru_cache(2**14)(parse_fine)
 
 
@@ -95,8 +104,8 @@ def _submission(claim: _Claim) -> Submission:
         claim.out_of_area or "none",
         _optional(claim.prescribed_by),
         claim.use_account or False,
-        lists=_lists(claim),
-        total=_amount(claim.total) if claim.total or claim.total == "" else None,
+        lists=_lists(claim) if claim.lists else (),
+        total=parse_amount(claim.total) if claim.total or claim.total == "" else None,
     )
     _check(content)
     return Submission(_good(claim.claim_number), content)
@@ -114,27 +123,18 @@ def _check(content: Content) -> None:
 
 def _line(line: _Line) -> ContentLine:
     return ContentLine(
-        _good(line.item_code),
-        _optional(line.name),
+        _item(line.item_code),
+        _item(line.name) if line.name else "",
         _fine(line.quantity),
         _fine(line.unit_price),
-        _amount(line.amount),
+        parse_amount(line.amount),
     )
 
 
 def _lists(claim: _Claim) -> tuple[str, ...]:
-    if not claim.lists:
-        return ()
     if claim.benefit != INPATIENT or len(set(claim.lists)) < len(claim.lists):
         raise _Unusual
     return tuple(sorted(map(_good, claim.lists)))
-
-
-def _good(text: str) -> str:
-    # Of what is printable only the space is white.
-    if text[0] != " " != text[-1] and text.isprintable():
-        return text
-    raise _Unusual
 
 
 def _optional(text: str | UnsetType | None) -> str:

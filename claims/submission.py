@@ -55,7 +55,7 @@ _QUESTION_FIELDS = frozenset(("member_number", "on", "benefit"))
 _REVERSAL_FIELDS = frozenset(("reversal_reason",))
 
 
-class Submission(Struct, frozen=True):
+class Submission(Struct, frozen=True, gc=False):
     claim_number: str
     content: Content
 

@@ -56,7 +56,7 @@ def parse_fine(text: str) -> int:
 
 def _scaled(text: str, places: int) -> int:
     whole, _, decimals = text.partition(".")
-    return int(whole) * 10**places + int(decimals.ljust(places, "0") or 0)
+    return int(whole + decimals.ljust(places, "0"))
 
 
 def exact(value: Decimal | int, unit: int) -> int:

@@ -29,7 +29,7 @@ class RowFault(Struct, frozen=True, array_like=True):
         return Fault(self.pointer, self.code, self.figures).detail(language)
 
 
-class Entry(Struct):
+class Entry(Struct, gc=False):
     """A claim of a file: where it begins, and its submission, or (None) its faults.
 
     `claim_number` is "" where that is what is wrong. `digest` tells whether another file says the same here.

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, BinaryIO
 
 import msgspec
+from msgspec import Struct
 
 from claims.batch_files.entries import MAX_CLAIMS, RowFault
 from claims.faults import Fault, Refused
@@ -31,13 +32,13 @@ def _any(code: str) -> bool:
     return True
 
 
-class JsonDraft:
-    """`at`: the claim's own place, before the pointers inside it."""
+class JsonDraft(Struct, gc=False):
+    """`at`: the claim's own place, before the pointers inside it. `raw`: its text decoded, once that was needed."""
 
-    __slots__ = ("at", "raw", "row", "text")
-
-    def __init__(self, row: int, at: str, text):
-        self.row, self.at, self.text, self.raw = row, at, text, None
+    row: int
+    at: str
+    text: msgspec.Raw | bytes
+    raw: Any = None
 
     def read(self) -> Submission:
         found = read_quickly(self.text)

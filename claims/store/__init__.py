@@ -12,7 +12,7 @@ from django.db import connection
 from claims import metrics
 from claims.models import ShardWork
 from claims.store import postgres, sqlite
-from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
+from claims.store.rows import ClaimUpdate, Kept, Key, NewClaim, QueuedClaim, Sent, SettlementRow
 
 __all__ = [
     "ClaimMoved",
@@ -49,27 +49,27 @@ def batch_lock(institution_id: int, key: str) -> None:
     _store().batch_lock(institution_id, key)
 
 
-def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
-    """Store keys of an institution, and give those under which their numbers now stand, by number.
+def keep_keys(institution_id: int, offered: Collection[Key]) -> Kept:
+    """Store those keys of an institution whose numbers are new.
 
     Places are given in the order of `offered`, whose numbers differ. Whoever offers a number at the same
     moment waits for this transaction, and finds this key.
     """
-    return _store().keep_keys(institution_id, offered) if offered else {}
+    return _store().keep_keys(institution_id, offered) if offered else Kept({}, {})
 
 
-def add_new(offered: OfferedKey, row: NewClaim) -> bool:
+def add_new(offered: Key, row: NewClaim, sent: Sent) -> bool:
     """Store one claim and its key, where its number is new; else nothing, and False. `row` has no place yet.
 
     Where the database can, in one statement, which needs no transaction around it.
     """
-    return _store().add_new(offered, row)
+    return _store().add_new(offered, row, sent)
 
 
-def add_claims(rows: Sequence[NewClaim]) -> None:
+def add_claims(rows: Sequence[NewClaim], sent: Sent) -> None:
     """Append claims, queued."""
     if rows:
-        _store().add_claims(rows)
+        _store().add_claims(rows, sent)
 
 
 def begin_set(shard: int) -> int | None:

@@ -1,13 +1,14 @@
 """The store on PostgreSQL: advisory locks, COPY, UNNEST."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from django.db import IntegrityError, connection
 
 from claims.models import Accumulator, Claim, ClaimKey, Settlement
-from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
+from claims.store.copy_text import copy_text
+from claims.store.rows import ClaimUpdate, Kept, Key, NewClaim, QueuedClaim, Sent, SettlementRow
 from members.lookups import array_literal
 from members.models import Institution
 
@@ -31,7 +32,7 @@ KEEP = f"""
     RETURNING claim_number, id
 """
 _KEPT = f"""
-    SELECT claim_number, id, claim_id, digest FROM {_KEY}
+    SELECT claim_number, claim_id, digest FROM {_KEY}
     WHERE institution_id = %s AND claim_number = ANY(%s)
 """
 _FIRST_VALUES = {
@@ -44,17 +45,19 @@ _FIRST_VALUES = {
     "attempts": 0,
     "parked": "f",
 }
-_CLAIM_COLUMNS = ", ".join((*NewClaim._fields, *_FIRST_VALUES))
-_OF_CLAIM = ", ".join(["%s"] * len((*NewClaim._fields[3:], *_FIRST_VALUES)))
+_CLAIM_COLUMNS = ", ".join((*NewClaim._fields, *Sent._fields, *_FIRST_VALUES))
+_OF_CLAIM = ", ".join(["%s"] * len((*NewClaim._fields[2:], *Sent._fields, *_FIRST_VALUES)))
 ADD_NEW = f"""
     WITH key AS (
         INSERT INTO {_KEY} (institution_id, claim_number, claim_id, digest) VALUES (%s, %s, %s, %s)
         ON CONFLICT (institution_id, claim_number) DO NOTHING
-        RETURNING claim_id, id, institution_id
+        RETURNING claim_id, id
     )
     INSERT INTO {_CLAIM} ({_CLAIM_COLUMNS}) SELECT key.*, {_OF_CLAIM} FROM key
 """
 COPY_CLAIMS = f"COPY {_CLAIM} ({_CLAIM_COLUMNS}) FROM STDIN"
+# So that the text of a large file does not stand in memory once more.
+_ROWS_AT_A_TIME = 200
 
 _TAKE = f"""
     SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
@@ -117,35 +120,31 @@ def batch_lock(institution_id: int, key: str) -> None:
         )
 
 
-def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
+def keep_keys(institution_id: int, offered: Collection[Key]) -> Kept:
+    numbers, ids, digests = zip(*offered, strict=True)
+    keys = [array_literal(column) for column in (numbers, [id.hex for id in ids], digests)]
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, [institution_id, *columns(offered)])
+        cursor.execute(KEEP, [institution_id, *keys])
         places = dict(cursor.fetchall())
-        kept = {
-            key.claim_number: KeptKey(places[key.claim_number], key.claim_id, key.digest, True)
-            for key in offered
-            if key.claim_number in places
-        }
-        if len(kept) < len(offered):
-            others = [key.claim_number for key in offered if key.claim_number not in kept]
-            cursor.execute(_KEPT, [institution_id, array_literal(others)])
-            kept |= {number: KeptKey(*key, False) for number, *key in cursor.fetchall()}
-    return kept
+        others = {}
+        if len(places) < len(offered):
+            there = [number for number in numbers if number not in places]
+            cursor.execute(_KEPT, [institution_id, array_literal(there)])
+            others = {key[0]: Key(*key) for key in cursor.fetchall()}
+    return Kept(places, others)
 
 
-def add_new(offered: OfferedKey, row: NewClaim) -> bool:
+def add_new(offered: Key, row: NewClaim, sent: Sent) -> bool:
     with connection.planned_cursor() as cursor:
-        cursor.execute(ADD_NEW, [row.institution_id, *offered, *row[3:], *_FIRST_VALUES.values()])
+        cursor.execute(ADD_NEW, [sent.institution_id, *offered, *row[2:], *sent, *_FIRST_VALUES.values()])
         return bool(cursor.rowcount)
 
 
-def add_claims(rows: Sequence[NewClaim]) -> None:
-    first_values = tuple(_FIRST_VALUES.values())
+def add_claims(rows: Sequence[NewClaim], sent: Sent) -> None:
+    ending = (*sent, *_FIRST_VALUES.values())
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_CLAIMS) as copy:
-        for row in rows:
-            # As text: see write_settlements.
-            id, *sent, received_at, received_on = row
-            copy.write_row((str(id), *sent, received_at.isoformat(), received_on, *first_values))
+        for at in range(0, len(rows), _ROWS_AT_A_TIME):
+            copy.write(copy_text(rows[at : at + _ROWS_AT_A_TIME], ending=ending))
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:

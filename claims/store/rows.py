@@ -12,29 +12,26 @@ from claims.sets import Outcome
 _json = msgspec.json.Encoder().encode
 
 
-class OfferedKey(NamedTuple):
-    """A claim's identity as an institution offers it: claims.models.ClaimKey without its place."""
+class Key(NamedTuple):
+    """A claim's identity: an institution's claims.models.ClaimKey without its place."""
 
     claim_number: str
     claim_id: UUID
     digest: str
 
 
-class KeptKey(NamedTuple):
-    """The key under which a number stands. `new`: it is the one that was offered."""
+class Kept(NamedTuple):
+    """The places of keys that are new, and the keys under which the other numbers stand already, by number."""
 
-    id: int
-    claim_id: UUID
-    digest: str
-    new: bool
+    places: dict[str, int]
+    others: dict[str, Key]
 
 
 class NewClaim(NamedTuple):
-    """A row of claims.models.Claim as intake writes it: what was sent, queued; the rest has its first values."""
+    """A row of claims.models.Claim as intake writes it: what was sent, queued. The rest is `Sent` or first values."""
 
     id: UUID
     seq: int
-    institution_id: int
     claim_number: str
     member_number: str
     shard: int
@@ -44,6 +41,12 @@ class NewClaim(NamedTuple):
     discharged_on: date | None
     total: int
     content: str
+
+
+class Sent(NamedTuple):
+    """What the new claims of one request have in common: how they came."""
+
+    institution_id: int
     source: str
     entered_by_id: int | None
     received_at: datetime

@@ -1,13 +1,13 @@
 """The store's twin on SQLite, where an IMMEDIATE transaction is the only writer: that is every lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from claims.models import Accumulator, Claim, ClaimKey, Settlement
-from claims.store.rows import ClaimUpdate, KeptKey, NewClaim, OfferedKey, QueuedClaim, SettlementRow
+from claims.store.rows import ClaimUpdate, Kept, Key, NewClaim, QueuedClaim, Sent, SettlementRow
 from members.lookups import Among
 
 _CLAIM, _ACCUMULATOR = Claim._meta.db_table, Accumulator._meta.db_table
@@ -41,27 +41,31 @@ def batch_lock(institution_id: int, key: str) -> None:
     pass
 
 
-def keep_keys(institution_id: int, offered: Sequence[OfferedKey]) -> dict[str, KeptKey]:
+def keep_keys(institution_id: int, offered: Collection[Key]) -> Kept:
     rows = (ClaimKey(institution_id=institution_id, **key._asdict()) for key in offered)
     ClaimKey.objects.bulk_create(rows, ignore_conflicts=True)
     ids = {key.claim_number: key.claim_id for key in offered}
-    kept = ClaimKey.objects.filter(Among(F("claim_number"), list(ids)), institution=institution_id)
-    return {
-        number: KeptKey(id, claim_id, digest, claim_id == ids[number])
-        for number, id, claim_id, digest in kept.values_list("claim_number", "id", "claim_id", "digest")
-    }
+    found = ClaimKey.objects.filter(Among(F("claim_number"), list(ids)), institution=institution_id)
+    kept = Kept({}, {})
+    for place, *key in found.values_list("id", *Key._fields):
+        key = Key(*key)
+        if key.claim_id == ids[key.claim_number]:
+            kept.places[key.claim_number] = place
+        else:
+            kept.others[key.claim_number] = key
+    return kept
 
 
 @transaction.atomic
-def add_new(offered: OfferedKey, row: NewClaim) -> bool:
-    key = keep_keys(row.institution_id, [offered])[offered.claim_number]
-    if key.new:
-        add_claims([row._replace(seq=key.id)])
-    return key.new
+def add_new(offered: Key, row: NewClaim, sent: Sent) -> bool:
+    place = keep_keys(sent.institution_id, [offered]).places.get(offered.claim_number)
+    if place is not None:
+        add_claims([row._replace(seq=place)], sent)
+    return place is not None
 
 
-def add_claims(rows: Sequence[NewClaim]) -> None:
-    Claim.objects.bulk_create([Claim(**row._asdict()) for row in rows])
+def add_claims(rows: Sequence[NewClaim], sent: Sent) -> None:
+    Claim.objects.bulk_create([Claim(**row._asdict(), **sent._asdict()) for row in rows])
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:
