@@ -153,7 +153,7 @@ def add_claims(rows: Sequence[NewClaim]) -> None:
         for row in rows:
             # As text: see write_settlements.
             id, *sent, received_at, received_on = row
-            copy.write_row((str(id), *sent, received_at.isoformat(), received_on, *first_values))
+            copy.write_row((id.hex, *sent, received_at.isoformat(), received_on, *first_values))
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:
@@ -179,7 +179,7 @@ def write_settlements(rows: Sequence[SettlementRow]) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             # Key and time as text: the driver spends more on these two than on all the other columns.
-            copy.write_row((str(row.claim_id), *row[1:-1], row.settled_at.isoformat()))
+            copy.write_row((row.claim_id.hex, *row[1:-1], row.settled_at.isoformat()))
 
 
 def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
