@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from claims import one_statement, store
 from claims.content import decode
@@ -13,7 +13,7 @@ from claims.lookups import catalogue_of, watch_of
 from claims.models import Claim, Watch
 from claims.sets import CatalogueEntry, Facts, Incoming
 from members.loading import institution_records, member_ids, member_records
-from members.lookups import Among
+from members.lookups import Among, Prepared
 from members.models import PersonalAccount
 from members.records import InstitutionRecord, MemberRecord, Period, month_of
 from members.services.accounts import lock_accounts
@@ -174,23 +174,33 @@ def _awaiting(claims: Iterable[Incoming]) -> dict[tuple[str, str], Incoming]:
     return found
 
 
+@Prepared
+def _stays_between(numbers: list[str], first: date, last: date) -> QuerySet:
+    rows = Claim.objects.filter(
+        Q(discharged_on__isnull=True) | Q(discharged_on__gt=first),
+        Among(F("member_number"), numbers),
+        admitted_on__isnull=False,
+        admitted_on__lt=last,
+        status__in=(Claim.State.SETTLED, Claim.State.PENDED),
+    )
+    return rows.values_list("member_number", "id", "admitted_on", "discharged_on")
+
+
 def _claim_stays(claims: Sequence[Incoming]) -> dict[str, dict[object, Period]]:
     """Stays of the members' other claims, settled or pended, that overlap the days of this set."""
     numbers = sorted({claim.content.member_number for claim in claims})
     days = [claim.day for claim in claims]
-    rows = Claim.objects.filter(
-        Q(discharged_on__isnull=True) | Q(discharged_on__gt=min(days)),
-        Among(F("member_number"), numbers),
-        admitted_on__isnull=False,
-        admitted_on__lt=max(days),
-        status__in=(Claim.State.SETTLED, Claim.State.PENDED),
-    )
     found = defaultdict(dict)
-    for number, id, admitted, discharged in rows.values_list(
-        "member_number", "id", "admitted_on", "discharged_on"
-    ):
+    for number, id, admitted, discharged in _stays_between(numbers, min(days), max(days)):
         found[number][id] = Period(admitted, discharged)
     return found
+
+
+@Prepared
+def _watches(institutions: list[int], members: list[int]) -> QuerySet:
+    touched = Q(Among(F("institution"), institutions)) | Q(Among(F("member"), members))
+    rows = Watch.objects.filter(touched).order_by("id")
+    return rows.values_list("institution_id", "member_id", "starts_on", "ends_on", "reason")
 
 
 def _watch(
@@ -198,6 +208,4 @@ def _watch(
 ) -> Callable[[str, int, date], str]:
     """The first rule that covers a claim's institution, member and day. One that names both needs both."""
     codes = {record.id: record.code for record in institutions.values()}
-    touched = Q(Among(F("institution"), sorted(codes))) | Q(Among(F("member"), sorted(member_ids)))
-    rows = Watch.objects.filter(touched).order_by("id")
-    return watch_of(rows.values_list("institution_id", "member_id", "starts_on", "ends_on", "reason"), codes)
+    return watch_of(_watches(sorted(codes), sorted(member_ids)), codes)

@@ -105,7 +105,7 @@ def _member_records(people: list[tuple], months: range | None, with_waiting: boo
 
 @Prepared
 def _enrolments(ids: list[int]) -> QuerySet:
-    rows = Enrolment.objects.filter(Among(F("member"), ids)).order_by("member", "starts_on")
+    rows = Enrolment.objects.filter(Among(F("member"), ids)).order_by("member_id", "starts_on")
     return rows.values_list("member_id", "city_id", "employment", "plan", "starts_on", "ends_on")
 
 
@@ -116,18 +116,19 @@ def _covers(ids: list[int]) -> dict[int, list[Cover]]:
     return found
 
 
+@Prepared
+def _due_rows(ids: list[int], first: date, last: date) -> QuerySet:
+    # In the order of their keys, so that the newest row of a month replaces those before it.
+    rows = Contribution.objects.filter(Among(F("member"), ids), month__range=(first, last)).order_by("id")
+    return rows.values_list("member_id", "month", "paid_on", "employment", "base")
+
+
 def _dues(ids: list[int], months: range | None) -> dict[int, dict[int, Due]]:
     if not months:
         return {}
-    rows = Contribution.objects.filter(
-        Among(F("member"), ids), month__range=(month_start(months[0]), month_start(months[-1]))
-    )
     found = defaultdict(dict)
     ordinals = {month_start(month): month for month in range(months[0], months[-1] + 1)}
-    # In the order of their keys, so that the newest row of a month replaces those before it.
-    for member, month, *due in rows.order_by("id").values_list(
-        "member_id", "month", "paid_on", "employment", "base"
-    ):
+    for member, month, *due in _due_rows(ids, month_start(months[0]), month_start(months[-1])):
         found[member][ordinals[month]] = Due(*due)
     return found
 
@@ -156,7 +157,9 @@ def _ordinal(day: date | None) -> int | None:
 
 @Prepared
 def _registration_rows(ids: list[int]) -> QuerySet:
-    rows = DiseaseRegistration.objects.filter(Among(F("member"), ids)).order_by("member", "starts_on", "id")
+    rows = DiseaseRegistration.objects.filter(Among(F("member"), ids)).order_by(
+        "member_id", "starts_on", "id"
+    )
     return rows.values_list("member_id", "benefit", "disease", "starts_on", "ends_on")
 
 
@@ -169,7 +172,7 @@ def _registrations(ids: list[int]) -> dict[int, list[Registration]]:
 
 @Prepared
 def _care_rows(ids: list[int]) -> QuerySet:
-    rows = CarePeriod.objects.filter(Among(F("member"), ids)).order_by("member", "starts_on")
+    rows = CarePeriod.objects.filter(Among(F("member"), ids)).order_by("member_id", "starts_on")
     return rows.values_list("member_id", "kind", "starts_on", "ends_on")
 
 
@@ -183,7 +186,7 @@ def _care(ids: list[int]) -> dict[tuple[int, str], list[Period]]:
 @Prepared
 def _link_rows(ids: list[int]) -> QuerySet:
     rows = FamilyLink.objects.filter(Among(F("user"), ids), consented_on__isnull=False)
-    rows = rows.order_by("user", "position", "id")
+    rows = rows.order_by("user_id", "position", "id")
     return rows.values_list("user_id", "owner_id", "relation", "consented_on", "ends_on")
 
 
@@ -231,7 +234,7 @@ def institution_records(
 @Prepared
 def _standing_rows(ids: list[int]) -> QuerySet:
     rows = InstitutionStanding.objects.filter(Among(F("institution"), ids))
-    rows = rows.order_by("institution", "starts_on")
+    rows = rows.order_by("institution_id", "starts_on")
     return rows.values_list("institution_id", "starts_on", "level", "kind", "affiliation")
 
 
@@ -244,7 +247,7 @@ def _standings(ids: list[int]) -> dict[int, list[Standing]]:
 
 @Prepared
 def _agreement_rows(ids: list[int]) -> QuerySet:
-    rows = Agreement.objects.filter(Among(F("institution"), ids)).order_by("institution", "starts_on")
+    rows = Agreement.objects.filter(Among(F("institution"), ids)).order_by("institution_id", "starts_on")
     return rows.values_list("institution_id", "starts_on", "ends_on")
 
 
@@ -258,7 +261,7 @@ def _agreements(ids: list[int]) -> dict[int, list[Period]]:
 @Prepared
 def _designation_rows(ids: list[int]) -> QuerySet:
     rows = Designation.objects.filter(Among(F("institution"), ids))
-    rows = rows.order_by("institution", "benefit", "starts_on")
+    rows = rows.order_by("institution_id", "benefit", "starts_on")
     return rows.values_list("institution_id", "benefit", "starts_on", "ends_on")
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Lookup, QuerySet
@@ -33,12 +35,15 @@ class Among(Lookup):
 def array_literal(values: Iterable) -> str:
     """Values as a PostgreSQL array literal; the driver's own way takes ten times as long.
 
-    Whole numbers alone, and texts in which nothing is to be escaped, are most of what comes, and joined at once.
+    Whole numbers alone, keys of claims, and texts in which nothing is to be escaped, are most of what comes, and
+    joined at once.
     """
     values = list(values)
     kinds = set(map(type, values))
     if kinds == {int}:
         return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {UUID}:
+        return "{" + ",".join([value.hex for value in values]) + "}"
     if kinds == {str}:
         text = '","'.join(values)
         if "\\" not in text and text.count('"') == 2 * (len(values) - 1):
@@ -52,27 +57,38 @@ def _element(value) -> str:
     return "NULL" if value is None else str(value)
 
 
-_PLACE = [-(2**60)]  # stands for the keys in a prepared statement
-
-
 class Prepared:
-    """A query by keys, compiled and planned once: that takes longer than to run it.
+    """A query, compiled once: for a set of claims Django needs longer to compile it than to run it.
 
-    `build(keys)` gives plain rows (`values_list`) and uses the keys in one `Among`.
+    `build` gives plain rows (`values_list`) for what it is given: lists of keys, each used in one `Among`, and
+    days. It must use them as they are, and nothing else that differs from call to call.
+    `planned`: by the server, too, once for each connection, which then refuses it where a migration changes the
+    type of one of its columns; so it casts those whose lengths may change.
     """
 
-    def __init__(self, build: Callable[[list], QuerySet]):
+    def __init__(self, build: Callable[..., QuerySet], planned: bool = False):
         self._build = build
+        self._planned = planned
         self._statement = None
 
-    def __call__(self, keys: list) -> list[tuple]:
-        """The rows for these keys."""
+    def __call__(self, *given: list | date) -> list[tuple]:
+        """The rows for these keys and days."""
         if connection.vendor != "postgresql":
-            return list(self._build(keys))  # whose rows need Django's converters
+            return list(self._build(*given))  # whose rows need Django's converters
+        marks = [_mark(value, number) for number, value in enumerate(given, 1)]
         if self._statement is None:
-            self._statement = self._build(_PLACE).query.sql_with_params()
+            self._statement = self._build(*marks).query.sql_with_params()
         sql, params = self._statement
-        place, given = array_literal(_PLACE), array_literal(keys)
-        with connection.planned_cursor() as cursor:
-            cursor.execute(sql, [given if param == place else param for param in params])
+        meant = {_parameter(mark): _parameter(value) for mark, value in zip(marks, given, strict=True)}
+        with connection.planned_cursor() if self._planned else connection.cursor() as cursor:
+            cursor.execute(sql, [meant.get(param, param) for param in params])
             return cursor.fetchall()
+
+
+def _mark(value: list | date, number: int) -> list | date:
+    """What stands for a value in the statement: of its kind, and like nothing that a query holds."""
+    return [-(2**60) - number] if isinstance(value, list) else date.min + timedelta(number)
+
+
+def _parameter(value: list | date) -> str | date:
+    return array_literal(value) if isinstance(value, list) else value

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -136,10 +137,16 @@ def _month(day: date) -> int:
 def version_index() -> VersionIndex:
     """The published versions of all cities, of each date the highest revision. One query."""
     chosen: dict[str, dict[date, Entry]] = {}
-    ordered = published().order_by("city_id", "effective_from", "revision")
-    for city, day, pk, fingerprint in ordered.values_list("city_id", "effective_from", "pk", "fingerprint"):
+    for city, day, pk, fingerprint in _index_rows().all():
         chosen.setdefault(city, {})[day] = Entry(day, pk, fingerprint)
     return VersionIndex({city: list(days.values()) for city, days in chosen.items()})
+
+
+@cache
+def _index_rows() -> QuerySet:
+    """Put together once, as every set of claims asks."""
+    ordered = published().order_by("city_id", "effective_from", "revision")
+    return ordered.values_list("city_id", "effective_from", "pk", "fingerprint")
 
 
 def versions_index() -> dict[str, list[tuple[date, int]]]:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import connection
 
 from claims import metrics
-from claims.models import ShardWork
 from claims.store import postgres, sqlite
 from claims.store.rows import ClaimUpdate, Kept, Key, NewClaim, QueuedClaim, Sent, SettlementRow
 
@@ -79,13 +78,8 @@ def begin_set(shard: int) -> int | None:
     database, or failed. That a set begins outlives its transaction; that it ended is part of it. None the first
     time: counting starts when the transaction commits.
     """
-    number = _store().next_set(shard)
-    ended = ShardWork.objects.filter(shard=shard).values_list("ended", flat=True).first()
-    if ended is None:
-        ShardWork.objects.create(shard=shard, ended=number)
-        return None
-    ShardWork.objects.filter(shard=shard).update(ended=number)
-    return max(0, number - 1 - ended)
+    number, ended = _store().count_set(shard)
+    return None if ended is None else max(0, number - 1 - ended)
 
 
 def take(shard: int, limit: int) -> list[QueuedClaim]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from claims.models import Accumulator, Claim, ClaimKey, Settlement
+from claims.models import Accumulator, Claim, ClaimKey, Settlement, ShardWork
 from claims.store.rows import ClaimUpdate, Kept, Key, NewClaim, QueuedClaim, Sent, SettlementRow
 from members.lookups import Among
 
@@ -29,7 +29,14 @@ def shard_lock(shard: int, wait: bool) -> bool:
     return True
 
 
-def next_set(shard: int) -> int:
+def count_set(shard: int) -> tuple[int, int | None]:
+    number = _next_set(shard)
+    ended = ShardWork.objects.filter(shard=shard).values_list("ended", flat=True).first()
+    ShardWork.objects.update_or_create(shard=shard, defaults={"ended": number})
+    return number, ended
+
+
+def _next_set(shard: int) -> int:
     # Beside the database, since it must outlive a transaction that is rolled back.
     path = Path(f"{connection.settings_dict['NAME']}-set-{shard}")
     number = int(path.read_text() or 0) + 1 if path.exists() else 1

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -126,12 +127,15 @@ def authenticate(secret: str, *, at: datetime, note_use: bool = True) -> Institu
 _OF_INSTITUTION = ["id", "code", "name", "city_id"]
 
 
-@Prepared
-def _by_digest(digests: list[str]) -> QuerySet:
-    """Asked for with every request, so it is not worth compiling each time."""
+def _with_digest(digests: list[str]) -> QuerySet:
     found = InstitutionKey.objects.filter(Among(F("digest"), digests)).order_by()
-    columns = ["institution__" + name for name in _OF_INSTITUTION]
-    return found.values_list("id", "revoked_at", "expires_at", "last_used_on", *columns)
+    id, *texts = (F(f"institution__{name}") for name in _OF_INSTITUTION)
+    of_institution = [id, *(Cast(text, TextField()) for text in texts)]
+    return found.values_list("id", "revoked_at", "expires_at", "last_used_on", *of_institution)
+
+
+# Asked for with every request.
+_by_digest = Prepared(_with_digest, planned=True)
 
 
 def _live(at: datetime) -> Q:
