@@ -29,10 +29,12 @@ def is_waiting(claim_id: UUID) -> bool:
     return bool(_queued([claim_id.hex]))
 
 
-@Prepared
-def _queued(ids: list[str]) -> QuerySet:
+def _with_id(ids: list[str]) -> QuerySet:
     found = Claim.objects.filter(Among(F("pk"), ids), status=Claim.State.QUEUED).order_by()
     return found.values_list("shard")
+
+
+_queued = Prepared(_with_id, planned=True)
 
 
 def settlements_of(claim: Claim) -> QuerySet[Settlement]:

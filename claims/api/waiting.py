@@ -14,7 +14,7 @@ LONGEST = 10
 _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
 # A settlement takes some milliseconds where nothing else is going on, and a look a fraction of one
 # (docs/decisions/0009-waiting.md).
-_FIRST_LOOK, _SLOWER_BY, _SLOWEST_LOOK = 0.003, 1.25, 0.25
+_FIRST_LOOK, _NEXT_LOOK, _SLOWER_BY, _SLOWEST_LOOK = 0.005, 0.0015, 1.15, 0.25
 
 # Each waiting request holds a thread of the web server, so most threads stay free for others.
 _places = BoundedSemaphore(settings.API_WAITING_REQUESTS)
@@ -41,7 +41,8 @@ def wait_for_settlement(claim_id: UUID, seconds: int) -> bool:
     if not _places.acquire(blocking=False):
         return False
     try:
-        ends, pause = time.monotonic() + seconds, _FIRST_LOOK
+        ends, pause = time.monotonic() + seconds, _NEXT_LOOK
+        time.sleep(_FIRST_LOOK)
         while not _is_ending() and is_waiting(claim_id) and (left := ends - time.monotonic()) > 0:
             time.sleep(min(pause, left))
             pause = min(pause * _SLOWER_BY, _SLOWEST_LOOK)

@@ -102,7 +102,7 @@ UPDATE = f"""
 
 def shard_lock(shard: int, wait: bool) -> bool:
     function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
-    with connection.cursor() as cursor:
+    with connection.planned_cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [SHARD_LOCKS, shard])
         return wait or cursor.fetchone()[0]
 
@@ -111,7 +111,7 @@ def count_set(shard: int) -> tuple[int, int | None]:
     # A sequence keeps what it was told though the transaction rolls back. Not by nextval, which writes ahead:
     # after a crash of the server it would tell of sets that never were. The row before is read as the statement
     # found it.
-    with connection.cursor() as cursor:
+    with connection.planned_cursor() as cursor:
         cursor.execute(_COUNT_SET, [sets_of(shard), shard])
         return cursor.fetchone()
 
@@ -194,7 +194,7 @@ def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
 
 
 def update_claims(rows: Sequence[ClaimUpdate]) -> int:
-    with connection.cursor() as cursor:
+    with connection.planned_cursor() as cursor:
         cursor.execute(UPDATE, columns(rows))
         return cursor.rowcount
 
