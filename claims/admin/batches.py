@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -95,4 +96,4 @@ class ClaimBatchRowAdmin(FactAdmin):
         found = (
             (fault.row, fault.column or fault.pointer, fault.detail(language)) for fault in faults_of(obj)
         )
-        return format_html_join(format_html("<br>"), "<b>{} {}</b> {}", found)
+        return format_html_join(mark_safe("<br>"), "<b>{} {}</b> {}", found)
