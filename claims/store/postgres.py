@@ -60,12 +60,14 @@ COPY_CLAIMS = f"COPY {_CLAIM} ({_CLAIM_COLUMNS}) FROM STDIN"
 # So that the text of a large file does not stand in memory once more.
 _ROWS_AT_A_TIME = 200
 
+# Institutions are joined to what was taken. Joined before, they are where PostgreSQL begins while it does not know
+# yet how many claims there are: it reads all that each ever sent.
 _TAKE = f"""
     SELECT c.id, c.seq, i.code, c.claim_number, c.member_number, c.content, c.received_on, c.reviewed,
            c.attempts, c.place, c.revision, c.pended_at
-    FROM {_CLAIM} c JOIN {_INSTITUTION} i ON i.id = c.institution_id
-    WHERE c.shard = %s AND c.status = 'queued' AND NOT c.parked
-    ORDER BY c.seq LIMIT %s
+    FROM (SELECT * FROM {_CLAIM} WHERE shard = %s AND status = 'queued' AND NOT parked ORDER BY seq LIMIT %s) c
+    JOIN {_INSTITUTION} i ON i.id = c.institution_id
+    ORDER BY c.seq
 """
 _NEXT_SET = "SELECT setval(s, COALESCE(pg_sequence_last_value(s), 0) + 1) FROM CAST(%s AS regclass) AS s"
 _COUNT_SET = f"""
@@ -194,7 +196,8 @@ def add_accumulators(deltas: Mapping[tuple[int, str], int]) -> None:
 
 
 def update_claims(rows: Sequence[ClaimUpdate]) -> int:
-    with connection.planned_cursor() as cursor:
+    # Planned each time, since the better way, by key or by reading all, depends on how many claims there are by now.
+    with connection.cursor() as cursor:
         cursor.execute(UPDATE, columns(rows))
         return cursor.rowcount
 
