@@ -103,9 +103,9 @@ def address() -> dict:
 
 
 def _write(where: dict, sets: list[Set], backends, ready, go, done) -> None:
-    with psycopg.connect(**where, autocommit=True) as link:
-        # As the store's own connections (config.postgresql).
-        link.execute("SET plan_cache_mode = force_generic_plan; SET jit = off")
+    # Planned as the store plans them: each time, and never compiled.
+    with psycopg.connect(**where, autocommit=True, prepare_threshold=None) as link:
+        link.execute("SET jit = off")
         cursor = link.cursor()
         backends.put(link.info.backend_pid)
         ready.wait()
@@ -114,7 +114,7 @@ def _write(where: dict, sets: list[Set], backends, ready, go, done) -> None:
             with link.transaction():
                 with cursor.copy(postgres.COPY) as copy:
                     copy.write(one.settlements)
-                cursor.execute(postgres.RAISE, one.accumulators, prepare=True)
-                cursor.execute(postgres.UPDATE, one.claims, prepare=True)
+                cursor.execute(postgres.RAISE, one.accumulators)
+                cursor.execute(postgres.UPDATE, one.claims)
         done.wait()
         ready.wait()  # its figures are read before it is gone
