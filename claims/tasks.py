@@ -1,6 +1,5 @@
 """Celery tasks: they notice work. The database holds it, so losing, repeating or reordering them changes nothing."""
 
-import gc
 import mmap
 import resource
 import signal
@@ -12,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from claims.hints import Herald
+from claims.memory import settle_memory
 from claims.selectors import waiting_shards
 from claims.services import adjudication, requeue
 from claims.services.adjudication import State
@@ -82,10 +82,7 @@ def _finish_before_ending(**_kwargs):
 
 @worker_process_init.connect
 def _settle_memory(**_kwargs):
-    """A set makes many small objects that die with it: collect seldom, and never look at what was loaded at start."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    settle_memory()
 
 
 @worker_process_init.connect

@@ -1,6 +1,5 @@
 """The web server's settings: gunicorn -c python:config.gunicorn config.wsgi"""
 
-import gc
 import os
 from pathlib import Path
 
@@ -34,18 +33,10 @@ def post_worker_init(worker):
     from django.urls import reverse
 
     from claims.api.waiting import end_waiting_when
+    from claims.memory import settle_memory
 
     # Whoever waits for a settlement is told 202 when the server ends, rather than cut off.
     end_waiting_when(lambda: not worker.alive)
     # All addresses and their views are loaded now, or the first request would wait for them.
     reverse("claims")
-    _settle_memory()
-
-
-def _settle_memory():
-    """As a worker's (claims.tasks): a file makes many small objects that die with it, and looking at all that was
-    loaded at start takes 45 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    settle_memory()
